@@ -1,0 +1,64 @@
+"""What a cluster's controllers see of the rest of the cloud."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterFacts:
+    """The cluster in which a set of controllers works."""
+
+    project: str
+    project_number: str
+    location: str
+    name: str
+    node_count: int
+    machine_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterAccess:
+    """How to reach one cluster's Kubernetes API as an administrator."""
+
+    facts: ClusterFacts
+    url: str
+    ca_certificate: str
+    token: str
+
+
+class World(Protocol):
+    """The cloud outside the cluster; every answer is of the present moment."""
+
+    def address(self, project: str, name: str) -> str | None:
+        """The IPv4 of the global static address `name`, if it is reserved."""
+
+    def set_address_in_use(self, project: str, name: str, user: str | None) -> None:
+        """Mark the address IN_USE by `user` (a forwarding rule's link), or RESERVED again."""
+
+    def resolves_to(self, host: str) -> str | None:
+        """The IPv4 to which a public DNS name points, once it has spread."""
+
+    def put_backend_service(self, project: str, name: str, iap: bool) -> str:
+        """Make (or find) a backend service; returns its numeric id, kept for its life."""
+
+    def delete_backend_service(self, project: str, name: str) -> None:
+        """Remove a backend service; making it again gives another id."""
+
+    def clusters(self) -> list[ClusterAccess]:
+        """Every running cluster, for what follows a request from outside to its Kubeflow."""
+
+    def authorize_url(self, client_id: str, redirect_uri: str, state: str) -> str:
+        """Where a browser signs in with an account, as for an OAuth client of IAP."""
+
+    def account_of_code(
+        self, code: str, client_id: str, redirect_uri: str
+    ) -> str | None:
+        """The email that an authorization code stands for; a code is good once."""
+
+    def record_wait(
+        self, what: str, project: str, deployment: str | None, seconds: float
+    ) -> str:
+        """Note that a wait of `seconds` (simulated) begins; returns its id."""
+
+    def end_wait(self, wait_id: str) -> None:
+        """Note that this wait is over."""
