@@ -41,6 +41,9 @@ class World(Protocol):
     def put_backend_service(self, project: str, name: str, iap: bool) -> str:
         """Make (or find) a backend service; returns its numeric id, kept for its life."""
 
+    def set_backend_health(self, project: str, name: str, healthy: bool) -> None:
+        """What `getHealth` says of the backend service from now on; UNHEALTHY at first."""
+
     def delete_backend_service(self, project: str, name: str) -> None:
         """Remove a backend service; making it again gives another id."""
 
@@ -55,10 +58,16 @@ class World(Protocol):
     ) -> str | None:
         """The email that an authorization code stands for; a code is good once."""
 
+    def may_pass_iap(self, project: str, email: str) -> bool:
+        """Whether `email` holds roles/iap.httpsResourceAccessor on the project's web resources."""
+
     def record_wait(
         self, what: str, project: str, deployment: str | None, seconds: float
     ) -> str:
-        """Note that a wait of `seconds` (simulated) begins; returns its id."""
+        """Note that a wait of `seconds` (simulated) begins; returns its id.
+
+        A wait of the same `what` that is still open, as after a restart, goes on: its id.
+        """
 
     def end_wait(self, wait_id: str) -> None:
         """Note that this wait is over."""
