@@ -23,9 +23,7 @@ class Clock:
         """Real seconds in which `simulated_seconds` pass."""
         return simulated_seconds / self.speed
 
-    def after(
-        self, simulated_seconds: float, since: datetime | None = None
-    ) -> datetime:
+    def after(self, simulated_seconds: float, since: datetime | None = None) -> datetime:
         """The real moment at which `simulated_seconds` will have passed."""
         return (since or self.now()) + timedelta(seconds=self.real(simulated_seconds))
 

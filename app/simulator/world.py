@@ -53,17 +53,13 @@ class World(Protocol):
     def authorize_url(self, client_id: str, redirect_uri: str, state: str) -> str:
         """Where a browser signs in with an account, as for an OAuth client of IAP."""
 
-    def account_of_code(
-        self, code: str, client_id: str, redirect_uri: str
-    ) -> str | None:
+    def account_of_code(self, code: str, client_id: str, redirect_uri: str) -> str | None:
         """The email that an authorization code stands for; a code is good once."""
 
     def may_pass_iap(self, project: str, email: str) -> bool:
         """Whether `email` holds roles/iap.httpsResourceAccessor on the project's web resources."""
 
-    def record_wait(
-        self, what: str, project: str, deployment: str | None, seconds: float
-    ) -> str:
+    def record_wait(self, what: str, project: str, deployment: str | None, seconds: float) -> str:
         """Note that a wait of `seconds` (simulated) begins; returns its id.
 
         A wait of the same `what` that is still open, as after a restart, goes on: its id.

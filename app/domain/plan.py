@@ -1,0 +1,108 @@
+"""The plan: which steps a spec needs, and what each of them waits for."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.domain.spec import DeploymentSpec, Login
+
+
+class StepName(StrEnum):
+    CHECK_PROJECT = "check-project"
+    ENABLE_SERVICES = "enable-services"
+    RESERVE_ADDRESS = "reserve-address"
+    CREATE_ACCOUNTS = "create-accounts"
+    PUBLISH_NAME = "publish-name"
+    CREATE_CLUSTER = "create-cluster"
+    LOAD_BUNDLE = "load-bundle"
+    INSTALL_BASE = "install-base"
+    INSTALL_KUBEFLOW = "install-kubeflow"
+    BIND_WORKLOAD_IDENTITY = "bind-workload-identity"
+    OPEN_ENDPOINT = "open-endpoint"
+    SECURE_ENDPOINT = "secure-endpoint"
+    WAIT_READY = "wait-ready"
+
+
+class Phase(StrEnum):
+    """The headings under which a plan is shown."""
+
+    PROJECT = "project"
+    CLUSTER = "cluster"
+    KUBEFLOW = "kubeflow"
+    ENDPOINT = "endpoint"
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStep:
+    """One step of a plan and the steps that must be done before it can begin."""
+
+    name: StepName
+    phase: Phase
+    needs: tuple[StepName, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Steps in the order in which they are shown and started; needs point backwards only."""
+
+    steps: tuple[PlannedStep, ...]
+
+    def __iter__(self) -> Iterator[PlannedStep]:
+        return iter(self.steps)
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def __getitem__(self, name: StepName) -> PlannedStep:
+        return next(step for step in self.steps if step.name == name)
+
+    @property
+    def names(self) -> tuple[StepName, ...]:
+        return tuple(step.name for step in self.steps)
+
+    def longest_chain(self, seconds: Mapping[StepName, float]) -> float:
+        """Seconds the plan takes if nothing but its own needs holds a step up."""
+        ends: dict[StepName, float] = {}
+        for step in self.steps:
+            begins = max((ends[need] for need in step.needs), default=0.0)
+            ends[step.name] = begins + seconds[step.name]
+        return max(ends.values())
+
+
+_S = StepName
+_ALL_STEPS = (
+    PlannedStep(_S.CHECK_PROJECT, Phase.PROJECT),
+    PlannedStep(_S.ENABLE_SERVICES, Phase.PROJECT, (_S.CHECK_PROJECT,)),
+    PlannedStep(_S.RESERVE_ADDRESS, Phase.PROJECT, (_S.ENABLE_SERVICES,)),
+    PlannedStep(_S.CREATE_ACCOUNTS, Phase.PROJECT, (_S.ENABLE_SERVICES,)),
+    PlannedStep(_S.PUBLISH_NAME, Phase.PROJECT, (_S.RESERVE_ADDRESS,)),
+    PlannedStep(_S.CREATE_CLUSTER, Phase.CLUSTER, (_S.CREATE_ACCOUNTS,)),
+    PlannedStep(_S.LOAD_BUNDLE, Phase.KUBEFLOW),
+    PlannedStep(_S.INSTALL_BASE, Phase.KUBEFLOW, (_S.CREATE_CLUSTER, _S.LOAD_BUNDLE)),
+    PlannedStep(_S.INSTALL_KUBEFLOW, Phase.KUBEFLOW, (_S.INSTALL_BASE,)),
+    PlannedStep(_S.BIND_WORKLOAD_IDENTITY, Phase.KUBEFLOW, (_S.CREATE_CLUSTER,)),
+    PlannedStep(_S.OPEN_ENDPOINT, Phase.ENDPOINT, (_S.INSTALL_BASE, _S.PUBLISH_NAME)),
+    PlannedStep(_S.SECURE_ENDPOINT, Phase.ENDPOINT, (_S.OPEN_ENDPOINT,)),
+    PlannedStep(_S.WAIT_READY, Phase.ENDPOINT),
+)
+_ENDPOINT_ONLY = {
+    _S.RESERVE_ADDRESS,
+    _S.PUBLISH_NAME,
+    _S.OPEN_ENDPOINT,
+    _S.SECURE_ENDPOINT,
+}
+
+
+def plan_for(spec: DeploymentSpec) -> Plan:
+    """The steps that `spec` needs: without an endpoint nothing is reserved or published for one."""
+    unwanted = _ENDPOINT_ONLY if spec.login == Login.LATER else frozenset()
+    kept = [step for step in _ALL_STEPS if step.name not in unwanted]
+    return Plan(tuple(_with_all_needs(step, kept) for step in kept))
+
+
+def _with_all_needs(step: PlannedStep, kept: list[PlannedStep]) -> PlannedStep:
+    """The last step waits for every other one; it alone may say that all is well."""
+    if step.name != _S.WAIT_READY:
+        return step
+    others = tuple(other.name for other in kept if other.name != _S.WAIT_READY)
+    return PlannedStep(step.name, step.phase, others)

@@ -1,0 +1,63 @@
+"""The states that deployments, runs and steps go through."""
+
+from enum import StrEnum
+
+
+class DeploymentState(StrEnum):
+    QUEUED = "queued"
+    DEPLOYING = "deploying"
+    READY = "ready"
+    FAILED = "failed"
+    PARKED = "parked"  # waits for its owner to sign in again
+    DELETING = "deleting"
+    DELETED = "deleted"
+
+    @property
+    def is_final(self) -> bool:
+        """Nothing more happens until somebody asks for it."""
+        return self not in (
+            DeploymentState.QUEUED,
+            DeploymentState.DEPLOYING,
+            DeploymentState.DELETING,
+        )
+
+
+class RunKind(StrEnum):
+    PROVISION = "provision"
+    RETRY = "retry"
+    TEARDOWN = "teardown"
+
+
+class RunState(StrEnum):
+    REQUESTED = "requested"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+class StepState(StrEnum):
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    SKIPPED = "skipped"  # something it needs has failed
+
+    @property
+    def is_final(self) -> bool:
+        return self in (StepState.DONE, StepState.FAILED, StepState.SKIPPED)
+
+
+class EventKind(StrEnum):
+    STARTED = "started"
+    PROGRESS = "progress"
+    RESOURCE = "resource"
+    DONE = "done"
+    FAILED = "failed"
+    NOTE = "note"
+    FINISHED = "finished"
+
+
+class Level(StrEnum):
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"

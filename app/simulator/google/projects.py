@@ -1,0 +1,106 @@
+"""Projects: which there are at first, and finding one."""
+
+from dataclasses import dataclass
+
+from app.simulator.google import policies
+from app.simulator.google.cloud import Cloud
+from app.simulator.google.errors import Json, project_denied
+
+_DEFAULT_SERVICES = (
+    "bigquery.googleapis.com",
+    "cloudapis.googleapis.com",
+    "cloudresourcemanager.googleapis.com",
+    "cloudtrace.googleapis.com",
+    "datastore.googleapis.com",
+    "logging.googleapis.com",
+    "monitoring.googleapis.com",
+    "servicemanagement.googleapis.com",
+    "serviceusage.googleapis.com",
+    "sql-component.googleapis.com",
+    "storage.googleapis.com",
+)
+_USED_SERVICES = (
+    *_DEFAULT_SERVICES,
+    "cloudbilling.googleapis.com",
+    "compute.googleapis.com",
+    "container.googleapis.com",
+    "iam.googleapis.com",
+)
+_LONG_AGO = "2025-02-03T04:05:06.789000Z"
+
+
+@dataclass(frozen=True, slots=True)
+class _Seed:
+    project_id: str
+    number: str
+    name: str
+    owners: tuple[str, ...]
+    editors: tuple[str, ...] = ()
+    billing: bool = True
+    services: tuple[str, ...] = _DEFAULT_SERVICES
+    cpus: int = 1000
+
+
+_DANA, _KIM, _SAM = "dana@example.com", "kim@example.com", "sam@example.com"
+_SEEDS = (
+    _Seed("your-project-id", "123456789012", "Your project", (_DANA, _KIM), (_SAM,)),
+    _Seed("ml-sandbox-1234", "234567890123", "ML sandbox", (_DANA, _KIM), services=_USED_SERVICES),
+    _Seed("no-billing-project", "345678901234", "No billing yet", (_DANA,), billing=False),
+    _Seed("small-quota-project", "456789012345", "Small quota", (_DANA,), cpus=8),
+    _Seed("other-team-project", "567890123456", "Other team", (_KIM,)),
+)
+
+
+def seed(cloud: Cloud) -> None:
+    """Make the demo's projects, unless the state has projects already."""
+    if cloud.state.items("projects"):
+        return
+    with cloud.state.change():
+        for entry in _SEEDS:
+            _make(cloud, entry)
+
+
+def find_project(cloud: Cloud, name: str, account: str) -> Json:
+    """The project by id or number; PERMISSION_DENIED if absent or not `account`'s to see."""
+    project = cloud.state.get("projects", name) or _by_number(cloud, name)
+    if project is None or not policies.allows(
+        cloud, project["projectId"], account, "resourcemanager.projects.get"
+    ):
+        raise project_denied(name)
+    return project
+
+
+def projects_of(cloud: Cloud, account: str) -> list[Json]:
+    """Every project that the account may see."""
+    return [
+        project
+        for key, project in cloud.state.items("projects")
+        if policies.allows(cloud, key, account, "resourcemanager.projects.get")
+    ]
+
+
+def _by_number(cloud: Cloud, number: str) -> Json | None:
+    if not number.isdigit():
+        return None
+    found = (p for _, p in cloud.state.items("projects") if p["projectNumber"] == number)
+    return next(found, None)
+
+
+def _make(cloud: Cloud, entry: _Seed) -> None:
+    project = {
+        "projectId": entry.project_id,
+        "projectNumber": entry.number,
+        "name": entry.name,
+        "createTime": _LONG_AGO,
+        "billing": "billingAccounts/01AB23-45CD67-89EF01" if entry.billing else "",
+        "quotas": {"CPUS": entry.cpus},
+    }
+    cloud.state.put("projects", entry.project_id, project)
+    for service in entry.services:
+        document = {"enabled_at": _LONG_AGO}
+        cloud.state.put("services", f"{entry.project_id}/{service}", document)
+    bindings = [
+        {"role": "roles/owner", "members": [f"user:{email}" for email in entry.owners]},
+        {"role": "roles/editor", "members": [f"user:{email}" for email in entry.editors]},
+    ]
+    policies.write(cloud, f"projects/{entry.project_id}", {"bindings": bindings})

@@ -1,0 +1,102 @@
+"""The connection to SQLite or PostgreSQL: one code path, the same promises."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+
+from app.settings import Settings
+from app.store.encryption import Cipher, EncryptedText, load_or_make_keys
+
+CHANNEL = "kfportal_changes"
+
+
+class Database:
+    """Sessions to read with, transactions to write in."""
+
+    def __init__(self, url: str, cipher: Cipher) -> None:
+        self.url = url
+        self._engine = _engine(url)
+        EncryptedText.ciphers[self._engine.sync_engine.dialect] = cipher
+        writing = self._engine.execution_options(writing=True)
+        self._reads = async_sessionmaker(self._engine, autoflush=False, expire_on_commit=False)
+        self._writes = async_sessionmaker(writing, autoflush=False, expire_on_commit=False)
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> "Database":
+        """The database of this portal, with its keys."""
+        keys = [key.get_secret_value() for key in settings.encryption_keys]
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        return cls(settings.database_url, Cipher(keys or load_or_make_keys(settings.data_dir)))
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self._engine.dialect.name == "sqlite"
+
+    @property
+    def sqlite_path(self) -> Path:
+        """The file behind an SQLite database."""
+        return Path(make_url(self.url).database or "")
+
+    @property
+    def engine(self) -> AsyncEngine:
+        return self._engine
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncSession]:
+        """A session for reading: close it before any call that takes long."""
+        async with self._reads() as session:
+            yield session
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncSession]:
+        """One transaction: committed at the end, rolled back by an exception.
+
+        Whoever follows the database is told at the commit (see `app.store.changes`).
+        """
+        async with self._writes.begin() as session:
+            yield session
+            if not self.is_sqlite:
+                await session.execute(text("SELECT pg_notify(:channel, '')"), {"channel": CHANNEL})
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+
+def _engine(url: str) -> AsyncEngine:
+    if not url.startswith("sqlite"):
+        return create_async_engine(url, pool_pre_ping=True, pool_size=10)
+    engine = create_async_engine(url, pool_size=8)
+    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _record: Any) -> None:
+    """WAL lets readers and one writer go on together; NORMAL survives the process's death."""
+    connection.isolation_level = None  # we say BEGIN ourselves, see below
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "foreign_keys=ON",
+        "busy_timeout=15000",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """A writer takes the lock at once: one that upgrades later is refused without waiting."""
+    writing = connection.get_execution_options().get("writing", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")

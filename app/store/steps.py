@@ -1,0 +1,146 @@
+"""The state of a deployment's steps, its resources, operations and secrets."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.domain.estimates import Progress
+from app.domain.plan import StepName
+from app.domain.status import DeploymentState, StepState
+from app.store.tables import Deployment, Operation, Resource, Secret, Step, now
+
+HISTORY_RUNS = 100
+
+
+async def of_deployment(session: AsyncSession, deployment_id: str) -> Sequence[Step]:
+    """The steps in plan order."""
+    found = await session.scalars(
+        select(Step).where(Step.deployment_id == deployment_id).order_by(Step.ordinal)
+    )
+    return found.all()
+
+
+async def states(session: AsyncSession, deployment_id: str) -> dict[StepName, StepState]:
+    """Each step's state: the durable answer to "is what I need done?"."""
+    found = await session.execute(
+        select(Step.name, Step.state).where(Step.deployment_id == deployment_id)
+    )
+    return dict(found.tuples().all())
+
+
+def progress_of(steps: Sequence[Step]) -> dict[StepName, Progress]:
+    """What `app.domain.estimates` needs to know of them."""
+    return {step.name: Progress(step.state, step.started_at, step.ended_at) for step in steps}
+
+
+async def set_state(
+    tx: AsyncSession, deployment_id: str, name: StepName, state: StepState, **values: Any
+) -> None:
+    """Move a step to `state`; the first start is kept, a final state is dated."""
+    moments: dict[str, datetime | None] = {}
+    if state == StepState.RUNNING:
+        moments["ended_at"] = None
+    elif state.is_final:
+        moments["ended_at"] = now()
+    where = (Step.deployment_id == deployment_id, Step.name == name)
+    await tx.execute(update(Step).where(*where).values(state=state, **moments, **values))
+    if state == StepState.RUNNING:
+        await tx.execute(
+            update(Step).where(*where, Step.started_at.is_(None)).values(started_at=now())
+        )
+
+
+async def set_progress(
+    tx: AsyncSession,
+    deployment_id: str,
+    name: StepName,
+    fraction: float,
+    detail: str,
+    values: Mapping[str, Any],
+) -> None:
+    """What a running step is doing; its fraction never goes back."""
+    where = (Step.deployment_id == deployment_id, Step.name == name)
+    await tx.execute(update(Step).where(*where).values(detail=detail, detail_values=dict(values)))
+    await tx.execute(update(Step).where(*where, Step.fraction < fraction).values(fraction=fraction))
+
+
+async def history(session: AsyncSession) -> dict[StepName, list[float]]:
+    """Real seconds that each step took in the latest successful deployments."""
+    latest = (
+        select(Deployment.id)
+        .where(Deployment.state == DeploymentState.READY)
+        .order_by(Deployment.finished_at.desc())
+        .limit(HISTORY_RUNS)
+    )
+    found = await session.execute(
+        select(Step.name, Step.started_at, Step.ended_at).where(
+            Step.deployment_id.in_(latest), Step.state == StepState.DONE
+        )
+    )
+    seconds: dict[StepName, list[float]] = {}
+    for name, started_at, ended_at in found.tuples():
+        if started_at and ended_at:
+            seconds.setdefault(name, []).append((ended_at - started_at).total_seconds())
+    return seconds
+
+
+async def add_resource(
+    tx: AsyncSession, deployment_id: str, kind: str, name: str, *, detail: str = "", link: str = ""
+) -> None:
+    """Write down that something exists; again is no harm."""
+    await tx.merge(
+        Resource(
+            deployment_id=deployment_id,
+            kind=kind,
+            name=name,
+            detail=detail,
+            link=link,
+            created_at=now(),
+            gone_at=None,
+        )
+    )
+
+
+async def resources(session: AsyncSession, deployment_id: str) -> Sequence[Resource]:
+    """What exists by now, oldest first."""
+    found = await session.scalars(
+        select(Resource)
+        .where(Resource.deployment_id == deployment_id, Resource.gone_at.is_(None))
+        .order_by(Resource.created_at, Resource.kind)
+    )
+    return found.all()
+
+
+async def operation(session: AsyncSession, deployment_id: str, key: str) -> Operation | None:
+    """The long operation that was started under `key`, if one was."""
+    return await session.get(Operation, (deployment_id, key))
+
+
+async def save_operation(tx: AsyncSession, deployment_id: str, key: str, name: str) -> None:
+    """Keep the cloud's name of an operation, before it is waited for."""
+    await tx.merge(
+        Operation(deployment_id=deployment_id, key=key, name=name, started_at=now(), ended_at=None)
+    )
+
+
+async def end_operation(tx: AsyncSession, deployment_id: str, key: str) -> None:
+    """Note that the operation has ended, whatever its result."""
+    await tx.execute(
+        update(Operation)
+        .where(Operation.deployment_id == deployment_id, Operation.key == key)
+        .values(ended_at=now())
+    )
+
+
+async def secret(session: AsyncSession, deployment_id: str, name: str) -> str | None:
+    """A secret of the deployment, decrypted."""
+    found = await session.get(Secret, (deployment_id, name))
+    return None if found is None else found.value
+
+
+async def keep_secret(tx: AsyncSession, deployment_id: str, name: str, value: str) -> None:
+    """Keep a secret, encrypted."""
+    await tx.merge(Secret(deployment_id=deployment_id, name=name, value=value))
