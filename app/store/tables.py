@@ -73,7 +73,7 @@ def _word(kind: type[StrEnum]) -> Enum:
 class Table(DeclarativeBase):
     """The base of all tables, and how a Python type is kept."""
 
-    type_annotation_map: ClassVar = {
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
         datetime: UtcDateTime,
         dict[str, Any]: JSON,
         **{
