@@ -33,6 +33,14 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """When a step began or should begin, and when it ended or should end."""
+
+    begins: datetime
+    ends: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Forecast:
     """The answer: share of the expected work done, and two moments to be ready by."""
 
@@ -90,6 +98,25 @@ def forecast(
     )
 
 
+def schedule(
+    plan: Plan,
+    progress: Mapping[StepName, Progress],
+    seconds: Mapping[StepName, float],
+    now: datetime,
+) -> dict[StepName, Span]:
+    """Where each step lies in time if every step that is left takes its `seconds`."""
+    spans: dict[StepName, Span] = {}
+    for step in plan:
+        known = progress.get(step.name, Progress())
+        if known.started_at is None and known.ended_at is None:
+            begins = max([now, *(spans[need].ends for need in step.needs)])
+            spans[step.name] = Span(begins, begins + timedelta(seconds=seconds[step.name]))
+        else:
+            ends = expected_end(known, seconds[step.name], now)
+            spans[step.name] = Span(known.started_at or ends, ends)
+    return spans
+
+
 def expected_end(progress: Progress, seconds: float, now: datetime) -> datetime:
     """When a step that has begun should end: never in the past while it still runs."""
     if progress.ended_at is not None:
@@ -110,15 +137,7 @@ def _ends(
     now: datetime,
 ) -> datetime:
     """The end of the last step if every step that is left takes its `seconds`."""
-    ends: dict[StepName, datetime] = {}
-    for step in plan:
-        known = progress.get(step.name, Progress())
-        if known.started_at is None and known.ended_at is None:
-            begins = max([now, *(ends[need] for need in step.needs)])
-            ends[step.name] = begins + timedelta(seconds=seconds[step.name])
-        else:
-            ends[step.name] = expected_end(known, seconds[step.name], now)
-    return max(ends.values())
+    return max(span.ends for span in schedule(plan, progress, seconds, now).values())
 
 
 def _percent(

@@ -1,0 +1,321 @@
+"""What the pages show of a deployment: pure functions of its rows, the clock and the language."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.domain.estimates import Durations, Forecast, forecast, schedule
+from app.domain.names import GATEWAY_SERVICE, INGRESS_NAMESPACE
+from app.domain.plan import Plan, PlannedStep, StepName, plan_for
+from app.domain.spec import DeploymentSpec, Login
+from app.domain.status import DeploymentState, EventKind, Level, StepState
+from app.settings import Settings
+from app.store.steps import progress_of
+from app.store.tables import Deployment, Event, Resource, Step
+from app.web import words
+from app.web.i18n import Translator
+from app.web.timeline import Axis, Bar, Tick, axis_of, bar_of
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """A row of the plan; lengths of time in seconds."""
+
+    name: StepName
+    title: str
+    phase: str
+    phase_title: str
+    starts_phase: bool
+    state: StepState
+    state_word: str
+    glyph: str
+    started_at: datetime | None
+    ended_at: datetime | None
+    seconds: float | None
+    expected_seconds: float
+    after: list[str]
+    detail: str
+    cause: str
+    hint: str
+    link: str
+    bar: Bar | None
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceView:
+    """Something that exists in the cloud by now."""
+
+    kind_word: str
+    name: str
+    detail: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class FailureView:
+    """The first thing that went wrong: the cloud's words, and what to do."""
+
+    step: str
+    cause: str
+    hint: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentView:
+    """Everything a page says about one deployment, in the reader's language."""
+
+    id: str
+    name: str
+    project: str
+    zone: str
+    version_label: str
+    login: Login
+    state: DeploymentState
+    state_word: str
+    document_title: str
+    host: str
+    url: str
+    address: str
+    port_forward: str
+    percent: int
+    percent_words: str
+    ready_at: datetime | None
+    late_at: datetime | None
+    from_history: bool
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    now_words: str
+    done_count: int
+    total_count: int
+    steps: list[StepView]
+    now_x: float
+    ticks: list[Tick]
+    resources: list[ResourceView]
+    failure: FailureView | None
+    demo_note: str
+    last_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class EventView:
+    """A line of the log."""
+
+    seq: int
+    at: datetime
+    step: str
+    step_title: str
+    kind: EventKind
+    level: Level
+    text: str
+
+
+def deployment_view(
+    deployment: Deployment,
+    steps: Sequence[Step],
+    resources: Sequence[Resource],
+    expected: Durations,
+    now: datetime,
+    translate: Translator,
+    settings: Settings,
+    *,
+    from_history: bool = False,
+) -> DeploymentView:
+    """The deployment as it stands at `now`; one that is over stands as it ended."""
+    spec, state = deployment.spec, deployment.state
+    plan, over = plan_for(spec), state.is_final
+    moment = (deployment.finished_at or now) if over else now
+    progress = progress_of(steps)
+    predicted = forecast(plan, progress, expected, moment, from_history=from_history)
+    rows, axis = _timeline(deployment, plan, steps, expected, moment, translate)
+    goes_on = state in (DeploymentState.QUEUED, DeploymentState.DEPLOYING)
+    percent = 100 if state == DeploymentState.READY else predicted.percent
+    return DeploymentView(
+        id=deployment.id,
+        name=deployment.name,
+        project=deployment.project,
+        zone=spec.zone,
+        version_label=f"Kubeflow {spec.version}",
+        login=spec.login,
+        state=state,
+        state_word=words.deployment_state(state, translate),
+        document_title=_document_title(deployment, percent, translate),
+        host="" if spec.login == Login.LATER else spec.names.host,
+        url=deployment.url if state == DeploymentState.READY else "",
+        address="" if spec.login == Login.LATER else f"https://{spec.names.host}",
+        port_forward=_port_forward(spec) if spec.login == Login.LATER else "",
+        percent=percent,
+        percent_words=_percent_words(percent, predicted if goes_on else None, moment, translate),
+        ready_at=predicted.ready_at if goes_on else None,
+        late_at=predicted.late_at if goes_on else None,
+        from_history=from_history,
+        created_at=deployment.created_at,
+        started_at=min((s.started_at for s in steps if s.started_at), default=None),
+        finished_at=deployment.finished_at,
+        now_words=_now_words(deployment, rows, expected, translate),
+        done_count=sum(row.state == StepState.DONE for row in rows),
+        total_count=len(rows),
+        steps=rows,
+        now_x=axis.x(moment),
+        ticks=axis.ticks(),
+        resources=[_resource_view(resource, translate) for resource in resources],
+        failure=_failure(rows),
+        demo_note=_demo_note(settings, translate),
+        last_seq=deployment.last_seq,
+    )
+
+
+def event_view(event: Event, version: str, translate: Translator) -> EventView:
+    """A line of the log; `version` is the release that the deployment installs."""
+    return EventView(
+        seq=event.seq,
+        at=event.at,
+        step=event.step or "",
+        step_title=words.step_title(event.step, version, translate) if event.step else "",
+        kind=event.kind,
+        level=event.level,
+        text=translate.filled(event.text, event.values),
+    )
+
+
+def _timeline(
+    deployment: Deployment,
+    plan: Plan,
+    steps: Sequence[Step],
+    expected: Durations,
+    now: datetime,
+    translate: Translator,
+) -> tuple[list[StepView], Axis]:
+    over = deployment.state.is_final
+    progress = progress_of(steps)
+    spans = schedule(plan, progress, {name: d.typical for name, d in expected.items()}, now)
+    shown = {n: s for n, s in spans.items() if not over or progress[n].started_at}
+    axis = axis_of(deployment.created_at, shown, now, over)
+    rows = {step.name: step for step in steps}
+    views: list[StepView] = []
+    for planned in plan:
+        starts_phase = not views or views[-1].phase != planned.phase
+        bar = bar_of(progress[planned.name], spans[planned.name], axis, now, over)
+        views.append(
+            _step_view(
+                planned,
+                rows[planned.name],
+                deployment.spec.version,
+                expected[planned.name].typical,
+                now,
+                translate,
+                bar,
+                starts_phase,
+            )
+        )
+    return views, axis
+
+
+def _step_view(
+    planned: PlannedStep,
+    step: Step,
+    version: str,
+    expected_seconds: float,
+    now: datetime,
+    translate: Translator,
+    bar: Bar | None,
+    starts_phase: bool,
+) -> StepView:
+    elapsed = (step.ended_at or now) - step.started_at if step.started_at else None
+    return StepView(
+        name=planned.name,
+        title=words.step_title(planned.name, version, translate),
+        phase=planned.phase,
+        phase_title=words.phase_title(planned.phase, translate),
+        starts_phase=starts_phase,
+        state=step.state,
+        state_word=words.step_state(step.state, translate),
+        glyph=words.GLYPHS[step.state],
+        started_at=step.started_at,
+        ended_at=step.ended_at,
+        seconds=max(0.0, elapsed.total_seconds()) if elapsed is not None else None,
+        expected_seconds=expected_seconds,
+        after=[words.step_title(need, version, translate) for need in planned.needs],
+        detail=translate.filled(step.detail, step.detail_values),
+        cause=step.cause,
+        hint=translate.gettext(step.hint),
+        link=step.link,
+        bar=bar,
+    )
+
+
+def _document_title(deployment: Deployment, percent: int, translate: Translator) -> str:
+    """What a tab shows: how far it is, or how it ended."""
+    state = deployment.state
+    goes_on = state in (DeploymentState.QUEUED, DeploymentState.DEPLOYING)
+    first = f"{percent}%" if goes_on else words.deployment_state(state, translate)
+    return f"{first} · {deployment.name}"
+
+
+def _percent_words(
+    percent: int, predicted: Forecast | None, now: datetime, translate: Translator
+) -> str:
+    if predicted is None:
+        return f"{percent}%"
+    left = words.time_left((predicted.ready_at - now).total_seconds(), translate)
+    return f"{percent}%, {left}"
+
+
+def _now_words(
+    deployment: Deployment, rows: Sequence[StepView], expected: Durations, translate: Translator
+) -> str:
+    """What is happening, and why it takes as long as it does."""
+    if deployment.state == DeploymentState.PARKED:
+        return translate.gettext("Google asks for a new sign-in before the work can go on.")
+    if deployment.state.is_final:
+        return ""
+    running = [_running_words(row, expected, translate) for row in rows if _runs(row)]
+    return "; ".join(running) or translate.gettext("Waiting for a worker to take this up.")
+
+
+def _runs(row: StepView) -> bool:
+    return row.state == StepState.RUNNING
+
+
+def _running_words(row: StepView, expected: Durations, translate: Translator) -> str:
+    said = f"{row.title}: {row.detail}" if row.detail else row.title
+    if row.seconds is None or row.seconds <= expected[row.name].late:
+        return said
+    return f"{said} ({translate.gettext('slower than 19 of 20 runs')})"
+
+
+def _resource_view(resource: Resource, translate: Translator) -> ResourceView:
+    return ResourceView(
+        kind_word=translate.gettext(resource.kind),
+        name=resource.name,
+        detail=resource.detail,
+        link=resource.link,
+    )
+
+
+def _failure(rows: Sequence[StepView]) -> FailureView | None:
+    """The step that failed first: what came after it failed because of it."""
+    failed = [row for row in rows if row.state == StepState.FAILED and row.ended_at is not None]
+    if not failed:
+        return None
+    first = min(failed, key=lambda row: row.ended_at.timestamp() if row.ended_at else 0.0)
+    return FailureView(first.title, first.cause, first.hint, first.link)
+
+
+def _port_forward(spec: DeploymentSpec) -> str:
+    names = spec.names
+    return (
+        f"gcloud container clusters get-credentials {names.cluster}"
+        f" --zone {spec.zone} --project {spec.project}\n"
+        f"kubectl port-forward -n {INGRESS_NAMESPACE} svc/{GATEWAY_SERVICE} 8080:80"
+    )
+
+
+def _demo_note(settings: Settings, translate: Translator) -> str:
+    if not settings.simulated:
+        return ""
+    return translate.gettext(
+        "Google Cloud is simulated here, and its clock runs %(speed)s times as fast.",
+        speed=f"{settings.clock_speed:g}",
+    )
