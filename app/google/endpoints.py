@@ -59,3 +59,15 @@ def _simulated(simulator: str) -> Endpoints:
         billing=f"{simulator}/cloudbilling",
         iap=f"{simulator}/iap",
     )
+
+
+def endpoint_url(settings: Settings, host: str) -> str:
+    """Where the Kubeflow that is published as `host` opens.
+
+    The simulator serves them all on its own port, told apart by names under `.localhost`,
+    which are loopback (RFC 6761).
+    """
+    if not settings.simulated:
+        return f"https://{host}/"
+    port = settings.simulator_url.rstrip("/").rpartition(":")[2]
+    return f"http://{host}.localhost:{port}/"

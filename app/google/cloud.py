@@ -1,0 +1,79 @@
+"""The clients of one owner, each made when it is first needed."""
+
+from functools import cached_property
+
+from google.oauth2.credentials import Credentials
+
+from app.google.accounts import Accounts
+from app.google.clusters import Clusters
+from app.google.compute import Compute
+from app.google.dns_names import PublishedNames
+from app.google.endpoints import Endpoints
+from app.google.iap import Iap
+from app.google.projects import Projects
+from app.google.services import Services
+from app.google.transport import Transport
+from app.settings import Settings
+
+
+class Cloud:
+    """Google Cloud as one owner sees it; `app.google.errors` says what its calls raise."""
+
+    def __init__(self, credentials: Credentials, endpoints: Endpoints) -> None:
+        self._transport = Transport(credentials, endpoints)
+        self._of_project: dict[str, Cloud] = {}
+
+    @classmethod
+    def for_grant(cls, settings: Settings, refresh_token: str) -> "Cloud":
+        """The cloud of the owner who allowed what `refresh_token` stands for."""
+        endpoints = Endpoints.from_settings(settings)
+        credentials = Credentials(
+            token=None,
+            refresh_token=refresh_token,
+            token_uri=endpoints.token,
+            client_id=settings.oauth_client_id,
+            client_secret=settings.oauth_client_secret.get_secret_value(),
+        )
+        return cls(credentials, endpoints)
+
+    def billed_to(self, project: str) -> "Cloud":
+        """The same owner, with calls counted against `project`'s quota.
+
+        Only once the project's services are enabled: before, Google refuses the calls.
+        """
+        if project not in self._of_project:
+            credentials = self._transport.credentials.with_quota_project(project)
+            self._of_project[project] = Cloud(credentials, self._transport.endpoints)
+        return self._of_project[project]
+
+    async def token(self) -> str:
+        """An access token of the owner's, for the clusters' Kubernetes APIs."""
+        return await self._transport.token()
+
+    @cached_property
+    def projects(self) -> Projects:
+        return Projects(self._transport)
+
+    @cached_property
+    def services(self) -> Services:
+        return Services(self._transport)
+
+    @cached_property
+    def compute(self) -> Compute:
+        return Compute(self._transport)
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        return Accounts(self._transport)
+
+    @cached_property
+    def names(self) -> PublishedNames:
+        return PublishedNames(self._transport)
+
+    @cached_property
+    def clusters(self) -> Clusters:
+        return Clusters(self._transport)
+
+    @cached_property
+    def iap(self) -> Iap:
+        return Iap(self._transport)

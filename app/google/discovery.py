@@ -1,0 +1,49 @@
+"""An API through google-api-python-client, with the discovery document that ships inside it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from app.google.transport import PATIENCE, Transport
+
+_PATHS = {"compute": "/compute/v1/"}  # what the client adds to the host; nothing for others
+
+
+class DiscoveredApi:
+    """Calls to one API at `base_url`; answers are its JSON."""
+
+    def __init__(self, transport: Transport, name: str, version: str, base_url: str) -> None:
+        self._transport = transport
+        self._name = name
+        self._version = version
+        self._url = base_url + _PATHS.get(name, "/")
+
+    async def call(self, order: Callable[[Any], Any]) -> dict[str, Any]:
+        """Carry out what `order` makes of the API, as `lambda api: api.things().get(...)`."""
+
+        def execute() -> dict[str, Any]:
+            answer = order(self._api()).execute(http=self._http())
+            return answer if isinstance(answer, dict) else {}
+
+        return await self._transport.run(execute)
+
+    def _api(self) -> Any:
+        def make() -> Any:
+            from googleapiclient.discovery import build
+
+            return build(
+                self._name,
+                self._version,
+                static_discovery=True,
+                cache_discovery=False,
+                http=self._http(),
+                client_options={"api_endpoint": self._url},
+            )
+
+        return self._transport.lazily(f"discovered-{self._name}", make)
+
+    def _http(self) -> Any:
+        """One each call: httplib2's connections must not be shared between threads."""
+        import httplib2
+        from google_auth_httplib2 import AuthorizedHttp
+
+        return AuthorizedHttp(self._transport.credentials, http=httplib2.Http(timeout=PATIENCE))

@@ -1,0 +1,41 @@
+"""Where a person looks at what was made, in Google's console."""
+
+from urllib.parse import quote
+
+CONSOLE = "https://console.cloud.google.com"
+
+
+def cluster(project: str, zone: str, name: str) -> str:
+    return _of(project, f"kubernetes/clusters/details/{zone}/{name}/details")
+
+
+def workloads(project: str) -> str:
+    return _of(project, "kubernetes/workload/overview")
+
+
+def addresses(project: str) -> str:
+    return _of(project, "networking/addresses/list")
+
+
+def account(project: str, email: str) -> str:
+    return _of(project, f"iam-admin/serviceaccounts/details/{quote(email)}")
+
+
+def published_name(project: str, host: str) -> str:
+    return _of(project, f"endpoints/api/{host}/overview")
+
+
+def ingress(project: str, zone: str, cluster_name: str, namespace: str, name: str) -> str:
+    return _of(project, f"kubernetes/ingress/{zone}/{cluster_name}/{namespace}/{name}/details")
+
+
+def iap(project: str) -> str:
+    return _of(project, "security/iap")
+
+
+def billing(project: str) -> str:
+    return _of(project, "billing")
+
+
+def _of(project: str, page: str) -> str:
+    return f"{CONSOLE}/{page}?project={quote(project)}"

@@ -1,0 +1,87 @@
+"""Changing an IAM policy: read, change, write, and the whole again when somebody was faster."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
+
+from app.google.errors import Refused, Unavailable
+
+Policy = dict[str, Any]  # IAM's JSON: version, etag, bindings[{role, members, condition}]
+Grant = tuple[str, str]  # role, member
+
+ATTEMPTS = 8
+_CONFLICT = "concurrent policy changes"
+
+
+async def change(
+    read: Callable[[], Awaitable[Policy]],
+    write: Callable[[Policy], Awaitable[object]],
+    edit: Callable[[Policy], Policy],
+) -> bool:
+    """Apply `edit` to a policy; False when it was as wanted already and nothing was written.
+
+    The etag makes a write fail that would undo somebody else's: then all is done once more.
+    """
+    for attempt in range(ATTEMPTS):
+        before = await read()
+        after = edit(before)
+        if after == before:
+            return False
+        try:
+            await write(after)
+            return True
+        except (Refused, Unavailable) as error:
+            if attempt == ATTEMPTS - 1 or not _lost_a_race(error):
+                raise
+            await asyncio.sleep(0.05 * 2**attempt)
+    return False
+
+
+def granting(*grants: Grant) -> Callable[[Policy], Policy]:
+    """An edit that adds members to roles. Bindings with a condition are left as they are."""
+
+    def edit(policy: Policy) -> Policy:
+        bindings = [dict(binding) for binding in policy.get("bindings", [])]
+        for role, member in grants:
+            _add(bindings, role, member)
+        return _with(policy, bindings)
+
+    return edit
+
+
+def revoking(members: Iterable[str]) -> Callable[[Policy], Policy]:
+    """An edit that removes members wherever they stand, also as `deleted:MEMBER?uid=N`."""
+    gone = frozenset(members)
+
+    def edit(policy: Policy) -> Policy:
+        bindings = [_without(binding, gone) for binding in policy.get("bindings", [])]
+        return _with(policy, [binding for binding in bindings if binding["members"]])
+
+    return edit
+
+
+def _with(policy: Policy, bindings: list[dict[str, Any]]) -> Policy:
+    return {**policy, "bindings": bindings} if bindings or "bindings" in policy else policy
+
+
+def _add(bindings: list[dict[str, Any]], role: str, member: str) -> None:
+    for binding in bindings:
+        if binding["role"] == role and not binding.get("condition"):
+            if member not in binding["members"]:
+                binding["members"] = [*binding["members"], member]
+            return
+    bindings.append({"role": role, "members": [member]})
+
+
+def _without(binding: dict[str, Any], gone: frozenset[str]) -> dict[str, Any]:
+    members = [member for member in binding["members"] if _live(member) not in gone]
+    return {**binding, "members": members}
+
+
+def _live(member: str) -> str:
+    """`deleted:serviceAccount:X?uid=N` was `serviceAccount:X`."""
+    return member.removeprefix("deleted:").partition("?uid=")[0]
+
+
+def _lost_a_race(error: Refused | Unavailable) -> bool:
+    return _CONFLICT in error.cause or (isinstance(error, Refused) and error.status == 409)

@@ -1,0 +1,79 @@
+"""How calls reach Google: whose credentials, which hosts, and off the event loop."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from google.auth.transport.requests import AuthorizedSession
+from google.oauth2.credentials import Credentials
+
+from app.google.endpoints import Endpoints
+from app.google.errors import Answer, of_answer, translated
+
+T = TypeVar("T")
+PATIENCE = 60.0  # seconds for one call; Google's own deadlines are shorter
+_THREADS = ThreadPoolExecutor(max_workers=16, thread_name_prefix="google")
+
+
+@dataclass
+class Transport:
+    """What every thin client needs. The REST transports are synchronous: calls run in threads."""
+
+    credentials: Credentials
+    endpoints: Endpoints
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _made: dict[str, Any] = field(default_factory=dict)
+
+    async def run(self, call: Callable[[], T]) -> T:
+        """Carry out `call` in a thread; raises ours for Google's errors."""
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(_THREADS, call)
+        except Exception as error:
+            ours = translated(error)
+            if ours is None:
+                raise
+            raise ours from error
+
+    def lazily(self, name: str, make: Callable[[], T]) -> T:
+        """The client called `name`, made in the thread that first needs it: imports are slow."""
+        with self._lock:
+            if name not in self._made:
+                self._made[name] = make()
+            client: T = self._made[name]
+            return client
+
+    async def request(self, method: str, url: str, body: Any = None) -> Any:
+        """A plain JSON request, for what an official client cannot do; its JSON answer."""
+        return await self.run(lambda: self._request(method, url, body))
+
+    async def token(self) -> str:
+        """An access token that is good for a while yet."""
+        return await self.run(self._token)
+
+    def session(self) -> AuthorizedSession:
+        """A session of this owner's, kept: it holds connections open."""
+        return self.lazily("session", lambda: AuthorizedSession(self.credentials))
+
+    def _request(self, method: str, url: str, body: Any) -> Any:
+        response = self.session().request(method, url, json=body, timeout=PATIENCE)
+        if response.ok:
+            return response.json() if response.content else {}
+        from google.api_core.exceptions import from_http_response
+
+        error = translated(from_http_response(response))
+        raise error or of_answer(Answer(response.status_code, response.text))
+
+    def _token(self) -> str:
+        with self._lock:
+            if not self.credentials.valid:
+                self.credentials.refresh(self._refresher())
+            return str(self.credentials.token)
+
+    def _refresher(self) -> Any:
+        from google.auth.transport.requests import Request
+
+        return Request()
