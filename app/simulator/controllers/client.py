@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -76,7 +76,7 @@ class KubernetesClient:
         items = [item | identity for item in answer.get("items") or []]
         return Listing(items, answer["metadata"]["resourceVersion"])
 
-    async def watch(self, kind: Kind, version: str) -> AsyncIterator[tuple[str, Object]]:
+    async def watch(self, kind: Kind, version: str) -> AsyncGenerator[tuple[str, Object], None]:
         """(type, object) from `version` on, bookmarks included, until the server hangs up."""
         parameters = {
             "watch": "1",
@@ -185,7 +185,7 @@ def _error_of(status: int, body: bytes) -> ApiError:
     return ApiError(status, str(told.get("reason", "")), text)
 
 
-async def _lines(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+async def _lines(response: aiohttp.ClientResponse) -> AsyncGenerator[bytes, None]:
     """Lines of any length; aiohttp's own reader stops at 64 KB, a CRD does not."""
     rest = b""
     async for chunk in response.content.iter_any():

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from app.simulator.controllers.client import ApiError, KubernetesClient
 from app.simulator.controllers.informer import Informer
 from app.simulator.controllers.kinds import DEFINITION, Kind
-from app.simulator.controllers.objects import Key, Object, key_of
+from app.simulator.controllers.objects import Key, Object
 
 
 @dataclass
@@ -72,8 +72,3 @@ class Cluster:
         if informer is None or not made.get("metadata", {}).get("resourceVersion"):
             return
         informer.record(made | {"apiVersion": kind.api_version, "kind": kind.name})
-
-
-def names(objects: list[Object]) -> list[Key]:
-    """The keys of several objects."""
-    return [key_of(obj) for obj in objects]
