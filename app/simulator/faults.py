@@ -14,7 +14,7 @@ _COLLECTION = "faults"
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """`kind` is `unavailable` (503), `denied` (403), `reset` (connection cut) or `latency`.
+    """`kind` is one of `KINDS`: `unavailable` (503), `denied` (403) or `latency`.
 
     `times` is how often it will still strike (None: always); `seconds` is the real delay that
     `latency` adds.
@@ -26,7 +26,7 @@ class Fault:
     seconds: float = 0.0
 
 
-KINDS = ("unavailable", "denied", "reset", "latency")
+KINDS = ("unavailable", "denied", "latency")
 
 
 class Faults:

@@ -18,6 +18,8 @@ class Timings:
     create_cluster: float = 378
     delete_cluster: float = 180
     endpoints_service: float = 5
+    endpoints_visible: float = 60
+    endpoints_config: float = 5
     endpoints_rollout: float = 20
     dns: float = 30
     ingress_address: float = 180

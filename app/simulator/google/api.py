@@ -16,7 +16,7 @@ import orjson
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Receive, Scope
 
 from app.simulator.google import policies, tokens
 from app.simulator.google.cloud import Cloud
@@ -154,8 +154,6 @@ class Api:
         for fault in cloud.faults.strike(call):
             if fault.kind == "latency":
                 await asyncio.sleep(fault.seconds)
-            elif fault.kind == "reset":
-                raise ConnectionResetError(call)
             elif fault.kind == "denied":
                 raise ApiError("PERMISSION_DENIED", "The caller does not have permission")
             else:
@@ -191,8 +189,3 @@ def _parse(content: bytes) -> Json:
 
 def _json(content: Json, status: int = 200) -> Response:
     return Response(orjson.dumps(content), status, media_type="application/json; charset=UTF-8")
-
-
-async def cut_connection(send: Send) -> None:
-    """End the exchange with nothing sent, so that the client sees its connection reset."""
-    raise ConnectionResetError

@@ -1,7 +1,8 @@
 """What all APIs of the simulated cloud share: documents, clock, waits, tokens, faults."""
 
+import asyncio
 import secrets
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -20,6 +21,7 @@ class OAuthClient:
 
     client_id: str
     secret: str
+    name: str = "Kubeflow Deploy Portal"
 
 
 DEMO_CLIENT = OAuthClient("kfportal-demo.apps.googleusercontent.com", "demo-secret")
@@ -38,14 +40,11 @@ class Cloud:
     base_url: str
     host: str = "127.0.0.1"
     oauth_clients: tuple[OAuthClient, ...] = (DEMO_CLIENT,)
+    clusters_changed: asyncio.Event = field(default_factory=asyncio.Event)
     faults: Faults = field(init=False)
 
     def __post_init__(self) -> None:
         self.faults = Faults(self.state)
-
-    def retime(self, **seconds: float) -> None:
-        """Replace some of the timings, by name, in simulated seconds."""
-        self.timings = replace(self.timings, **seconds)
 
     def now(self) -> datetime:
         """The present, aware and in UTC."""
@@ -84,11 +83,13 @@ class Cloud:
         self.state.put("waits", wait_id, document)
         return wait_id
 
-    def end_wait(self, wait_id: str) -> None:
-        """Note that an open wait is over now."""
+    def end_wait(self, wait_id: str) -> Json | None:
+        """Note that an open wait is over now; the wait, or None if none of this id was open."""
         document = self.state.get("waits", wait_id)
-        if document and document["ended"] is None:
-            self.state.put("waits", wait_id, {**document, "ended": stamp(self.now())})
+        if document is None or document["ended"] is not None:
+            return None
+        self.state.put("waits", wait_id, {**document, "ended": stamp(self.now())})
+        return document
 
     def waits(self) -> list[Json]:
         """Every wait so far, oldest first; those that go on have no end yet."""

@@ -2,38 +2,10 @@
 
 import base64
 import secrets
-from fnmatch import fnmatchcase
 
 from app.simulator.google.cloud import Cloud
 from app.simulator.google.errors import ApiError, Json, invalid
-
-_NOT_EDITOR = (
-    "*.setIamPolicy",
-    "iap.web*.getIamPolicy",
-    "container.clusterRoles.*",
-    "container.clusterRoleBindings.*",
-    "container.roles.bind",
-    "container.roles.escalate",
-    "container.roles.create",
-    "container.roleBindings.*",
-)
-_VIEWER = ("*.get", "*.list", "*.getIamPolicy", "*.getCredentials", "serviceusage.services.use")
-_PERMISSIONS_OF_ROLE: dict[str, tuple[str, ...]] = {
-    "roles/owner": ("*",),
-    "roles/editor": ("*",),
-    "roles/viewer": _VIEWER,
-    "roles/container.admin": ("container.*", "resourcemanager.projects.get"),
-    "roles/container.developer": ("container.*.get", "container.*.list", "container.clusters.connect"),
-    "roles/iam.serviceAccountAdmin": ("iam.serviceAccounts.*", "resourcemanager.projects.get"),
-    "roles/iam.serviceAccountUser": ("iam.serviceAccounts.actAs", "iam.serviceAccounts.get", "iam.serviceAccounts.list"),
-    "roles/resourcemanager.projectIamAdmin": ("resourcemanager.projects.get", "resourcemanager.projects.*IamPolicy"),
-    "roles/serviceusage.serviceUsageAdmin": ("serviceusage.*",),
-    "roles/serviceusage.serviceUsageConsumer": ("serviceusage.services.get", "serviceusage.services.list", "serviceusage.services.use"),
-    "roles/servicemanagement.admin": ("servicemanagement.*", "serviceusage.*"),
-    "roles/compute.networkAdmin": ("compute.globalAddresses.*", "compute.networks.*", "compute.routers.*", "compute.globalOperations.*", "compute.regions.*", "compute.zones.*", "compute.projects.get", "compute.backendServices.*", "compute.machineTypes.*", "compute.acceleratorTypes.*", "compute.sslCertificates.*", "compute.healthChecks.*", "serviceusage.services.get", "serviceusage.services.list", "serviceusage.services.use"),
-    "roles/compute.viewer": ("compute.*.get", "compute.*.list", "serviceusage.services.get", "serviceusage.services.list", "serviceusage.services.use"),
-    "roles/iap.admin": ("iap.*",),
-}  # fmt: skip
+from app.simulator.google.roles import role_gives
 
 
 def allows(cloud: Cloud, project: str, account: str, permission: str) -> bool:
@@ -43,13 +15,6 @@ def allows(cloud: Cloud, project: str, account: str, permission: str) -> bool:
         member in binding["members"] and role_gives(binding["role"], permission)
         for binding in read(cloud, f"projects/{project}")["bindings"]
     )
-
-
-def role_gives(role: str, permission: str) -> bool:
-    """Whether a role contains a permission."""
-    if role == "roles/editor" and _matches(permission, _NOT_EDITOR):
-        return False
-    return _matches(permission, _PERMISSIONS_OF_ROLE.get(role, ()))
 
 
 def read(cloud: Cloud, resource: str) -> Json:
@@ -85,10 +50,6 @@ def write(cloud: Cloud, resource: str, wanted: Json) -> Json:
     policy = {"version": 3 if conditional else 1, "etag": _etag(), "bindings": bindings}
     cloud.state.put("policies", resource, policy)
     return policy
-
-
-def _matches(permission: str, patterns: tuple[str, ...]) -> bool:
-    return any(fnmatchcase(permission, pattern) for pattern in patterns)
 
 
 def _check_etag(present: Json, wanted: Json) -> None:
@@ -142,7 +103,7 @@ def _check_service_account(cloud: Cloud, name: str) -> None:
             raise invalid(f"Service account {name} does not exist.")
     pool, _, rest = name.partition("[")
     if rest and cloud.state.get("pools", pool) is None:
-        raise invalid(f"Identity Pool does not exist ({pool}). Please check that you specified a valid resource name as returned in the `name` attribute in the configuration API.")  # fmt: skip
+        raise invalid(f"Identity Pool does not exist ({pool}).")
 
 
 def _without_condition(binding: Json) -> Json:

@@ -1,0 +1,78 @@
+"""`kfportal simulator`: the command that runs the simulated Google Cloud."""
+
+import asyncio
+import logging
+from dataclasses import fields
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvloop
+
+from app.simulator.google.cloud import DEMO_CLIENT, OAuthClient
+from app.simulator.server import Settings, Simulator
+from app.simulator.timings import Timings
+
+_TIMINGS = tuple(field.name for field in fields(Timings))
+
+
+def simulator(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port for HTTP and DNS; 0: any, then kept.")] = 8090,
+    state: Annotated[Path, typer.Option(help="Directory that keeps the cloud.")] = Path(
+        "var/simulator"
+    ),
+    speed: Annotated[float, typer.Option(help="How many times faster than Google.")] = 40.0,
+    public_host: Annotated[
+        str, typer.Option(help="Host name by which clients reach it, if not HOST.")
+    ] = "",
+    oauth_client: Annotated[
+        list[str] | None, typer.Option(help="An OAuth client, as ID:SECRET.")
+    ] = None,
+    timing: Annotated[
+        list[str] | None, typer.Option(help=f"NAME=SECONDS (simulated); {', '.join(_TIMINGS)}.")
+    ] = None,
+) -> None:
+    """Run Google Cloud on loopback, with compressed time, until Ctrl-C."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    settings = Settings(
+        directory=state,
+        host=host,
+        port=port,
+        speed=speed,
+        public_host=public_host,
+        timings=_timings(timing or []),
+        oauth_clients=tuple(_client(text) for text in oauth_client or []) or (DEMO_CLIENT,),
+    )
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(settings))
+
+
+async def _serve(settings: Settings) -> None:
+    cloud = Simulator(settings)
+    await cloud.start()
+    typer.echo(f"The simulated Google Cloud is at {cloud.url} ({settings.speed:g} times as fast)")
+    try:
+        await cloud.wait()
+    finally:
+        await cloud.stop()
+
+
+def _client(text: str) -> OAuthClient:
+    client_id, _, secret = text.partition(":")
+    if not client_id.endswith(".apps.googleusercontent.com") or not secret:
+        raise typer.BadParameter("must be ID.apps.googleusercontent.com:SECRET")
+    return OAuthClient(client_id, secret)
+
+
+def _timings(texts: list[str]) -> Timings:
+    chosen: dict[str, float] = {}
+    for text in texts:
+        name, _, seconds = text.partition("=")
+        if name not in _TIMINGS:
+            raise typer.BadParameter(f"no timing is called {name!r}")
+        try:
+            chosen[name] = float(seconds)
+        except ValueError as error:
+            raise typer.BadParameter(f"{text!r} is not NAME=SECONDS") from error
+    return Timings(**chosen)

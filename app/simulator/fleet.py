@@ -1,0 +1,181 @@
+"""The clusters' control planes: each runs from just before its creation ends until it is gone."""
+
+import asyncio
+import logging
+import shutil
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.simulator.google import cluster_view, clusters, policies, tokens
+from app.simulator.google.cloud import Cloud, parse
+from app.simulator.google.errors import Json
+from app.simulator.outside import Outside
+from app.simulator.world import ClusterAccess, ClusterFacts
+
+if TYPE_CHECKING:
+    from app.simulator.kubernetes import KubernetesServer
+
+_log = logging.getLogger(__name__)
+_HEAD_START = timedelta(seconds=2)
+_AT_MOST = 60.0
+
+
+@dataclass
+class _ControlPlane:
+    cluster_id: str
+    server: "KubernetesServer"
+    facts: ClusterFacts
+    controllers: asyncio.Task[None]
+
+
+class Fleet:
+    """Starts and stops control planes as the cluster documents say."""
+
+    def __init__(self, cloud: Cloud, directory: Path) -> None:
+        self._cloud = cloud
+        self._directory = directory
+        self._world = Outside(cloud, self.running)
+        self._planes: dict[str, _ControlPlane] = {}
+        self._keeper: asyncio.Task[None] | None = None
+
+    @property
+    def world(self) -> Outside:
+        """The cloud as controllers and the endpoint see it."""
+        return self._world
+
+    def running(self) -> list[ClusterAccess]:
+        """How to reach each control plane that is up."""
+        return [
+            ClusterAccess(
+                plane.facts, plane.server.url, plane.server.ca_certificate, plane.server.admin_token
+            )
+            for plane in self._planes.values()
+        ]
+
+    async def start(self) -> None:
+        """Bring up what must be up by now, then keep watch."""
+        await self._settle()
+        self._keeper = asyncio.create_task(self._keep())
+
+    async def stop(self) -> None:
+        """Stop every control plane; their state stays on disk."""
+        if self._keeper is not None:
+            self._keeper.cancel()
+            await asyncio.gather(self._keeper, return_exceptions=True)
+        await asyncio.gather(*(self._halt(key) for key in list(self._planes)))
+
+    async def _keep(self) -> None:
+        while True:
+            self._cloud.clusters_changed.clear()
+            pause = self._seconds_to_next()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._cloud.clusters_changed.wait(), pause)
+            await self._settle()
+
+    async def _settle(self) -> None:
+        now, documents = self._cloud.now(), self._cloud.state.items("clusters")
+        gone = [(k, d) for k, d in documents if not clusters.status(self._cloud, d)]
+        for key, document in gone:
+            await self._discard(key, document)
+        due = [(k, d) for k, d in documents if k not in self._planes and _is_due(d, now)]
+        alive = [(k, d) for k, d in due if clusters.status(self._cloud, d)]
+        await asyncio.gather(*(self._raise(key, document) for key, document in alive))
+
+    def _seconds_to_next(self) -> float:
+        now, moments = self._cloud.now(), []
+        for key, document in self._cloud.state.items("clusters"):
+            if document["delete_done_at"]:
+                moments.append(parse(document["delete_done_at"]))
+            elif key not in self._planes and not document["failure"]:
+                moments.append(parse(document["ready_at"]) - _HEAD_START)
+        pauses = [(moment - now).total_seconds() for moment in moments]
+        return min([_AT_MOST, *(max(0.01, pause) for pause in pauses)])
+
+    async def _raise(self, key: str, document: Json) -> None:
+        try:
+            plane = await self._boot(document)
+        except Exception as error:
+            _log.exception("control plane of %s did not start", key)
+            self._note(key, failure=f"Internal error: {error}")
+            return
+        self._planes[key] = plane
+        self._note(key, port=plane.server.port, ca=plane.server.ca_certificate)
+
+    async def _boot(self, document: Json) -> _ControlPlane:
+        from app.simulator.controllers import Controllers
+        from app.simulator.kubernetes import KubernetesServer
+
+        facts = _facts(document)
+        server = KubernetesServer(
+            directory=self._home(document),
+            version="v" + document["version"],
+            host=self._cloud.host,
+            port=document["port"],
+            authenticate=lambda token: self._authenticate(token, facts.project),
+            clock=self._cloud.clock,
+        )
+        await server.start()
+        controllers = Controllers(
+            url=server.url,
+            ca_certificate=server.ca_certificate,
+            token=server.admin_token,
+            cluster=facts,
+            world=self._world,
+            clock=self._cloud.clock,
+        )
+        task = asyncio.create_task(controllers.run())
+        task.add_done_callback(_report)
+        return _ControlPlane(document["id"], server, facts, task)
+
+    def _authenticate(self, token: str, project: str) -> str | None:
+        email = tokens.email_of(self._cloud, token)
+        permission = "container.clusters.get"
+        if email is None or not policies.allows(self._cloud, project, email, permission):
+            return None
+        return email
+
+    def _note(self, key: str, **changes: object) -> None:
+        with self._cloud.state.change():
+            document = self._cloud.state.get("clusters", key)
+            if document is not None:
+                self._cloud.state.put("clusters", key, {**document, **changes})
+
+    async def _discard(self, key: str, document: Json) -> None:
+        await self._halt(key)
+        self._cloud.state.delete("clusters", key)
+        await asyncio.to_thread(shutil.rmtree, self._home(document), ignore_errors=True)
+
+    async def _halt(self, key: str) -> None:
+        plane = self._planes.pop(key, None)
+        if plane is None:
+            return
+        plane.controllers.cancel()
+        await asyncio.gather(plane.controllers, return_exceptions=True)
+        await plane.server.stop()
+
+    def _home(self, document: Json) -> Path:
+        return self._directory / str(document["id"])[:16]
+
+
+def _is_due(document: Json, now: datetime) -> bool:
+    return not document["failure"] and parse(document["ready_at"]) - _HEAD_START <= now
+
+
+def _facts(document: Json) -> ClusterFacts:
+    return ClusterFacts(
+        project=document["project"],
+        project_number=document["number"],
+        location=document["location"],
+        name=document["name"],
+        node_count=cluster_view.node_count(document),
+        machine_type=document["spec"]["nodePools"][0]["config"]["machineType"],
+    )
+
+
+def _report(task: asyncio.Task[None]) -> None:
+    error = None if task.cancelled() else task.exception()
+    if error is not None:
+        _log.error("controllers ended", exc_info=error)

@@ -1,0 +1,237 @@
+"""GKE clusters: what a request may ask for, and what has become of it."""
+
+import base64
+import re
+import secrets
+
+from google.protobuf import json_format
+
+from app.simulator.google import catalogue, policies, quotas, versions
+from app.simulator.google.api import Call
+from app.simulator.google.cloud import Cloud, deployment_of, stamp, uuid
+from app.simulator.google.errors import ApiError, Json, already_exists, invalid, not_found
+
+_NAME = re.compile(r"[a-z]([-a-z0-9]{0,38}[a-z0-9])?")
+_POOL_NAME = _NAME
+_QUOTA_PAGE = "https://console.cloud.google.com/iam-admin/quotas?usage=USED&project="
+
+
+def key_of(project: str, location: str, name: str) -> str:
+    """The key of a cluster's document."""
+    return f"{project}/{location}/{name}"
+
+
+def status(cloud: Cloud, cluster: Json) -> str:
+    """PROVISIONING, RUNNING, ERROR or STOPPING; empty when the cluster is no more."""
+    if cluster["delete_done_at"]:
+        return "" if cloud.passed(cluster["delete_done_at"]) else "STOPPING"
+    if cluster["failure"]:
+        return "ERROR"
+    return "RUNNING" if cluster["port"] and cloud.passed(cluster["ready_at"]) else "PROVISIONING"
+
+
+def of(cloud: Cloud, project: str) -> list[Json]:
+    """The documents of a project's clusters that exist at present."""
+    documents = [doc for _, doc in cloud.state.items("clusters", f"{project}/")]
+    return [doc for doc in documents if status(cloud, doc)]
+
+
+def find(cloud: Cloud, project: str, location: str, name: str) -> Json:
+    """The document of one cluster; NOT_FOUND if there is none."""
+    cluster = cloud.state.get("clusters", key_of(project, location, name))
+    if cluster is None or not status(cloud, cluster):
+        path = f"projects/{project}/locations/{location}/clusters/{name}"
+        raise not_found(f"Not found: {path}.")
+    return cluster
+
+
+def create(call: Call, project: Json, location: str, wanted: Json) -> Json:
+    """Check what is wanted, then begin to make it; returns the document."""
+    cloud, project_id = call.cloud, project["projectId"]
+    spec = _normalised(wanted)
+    _check_location(location)
+    _check_name(cloud, project_id, location, spec.get("name", ""))
+    pools = _pools(spec, location)
+    spec = {**spec, "nodePools": pools}
+    spec.pop("initialNodeCount", None)
+    for pool in pools:
+        _check_pool(call, project, location, pool)
+    _check_network(spec)
+    _check_quotas(cloud, project, location, pools)
+    channel = spec.setdefault("releaseChannel", {"channel": "REGULAR"}).get("channel", "")
+    version = versions.choose(channel, spec.get("initialClusterVersion", ""))
+    return _make(cloud, project, location, spec, version)
+
+
+def delete(cloud: Cloud, cluster: Json) -> Json:
+    """Begin to delete a cluster; refused while it is being made or deleted."""
+    if status(cloud, cluster) in ("PROVISIONING", "STOPPING"):
+        raise ApiError(
+            "FAILED_PRECONDITION",
+            f"Cluster is running incompatible operation {cluster['operation']}.",
+        )
+    name, project = cluster["name"], cluster["project"]
+    what, seconds = f"container.delete_cluster/{name}", cloud.timings.delete_cluster
+    done_at = cloud.wait(what, project, seconds, deployment_of(name))
+    cluster = {**cluster, "delete_done_at": done_at}
+    cloud.state.put("clusters", key_of(project, cluster["location"], name), cluster)
+    cloud.clusters_changed.set()
+    return cluster
+
+
+def _normalised(wanted: Json) -> Json:
+    # Late, because the library takes most of a second to load.
+    from google.cloud.container_v1.types import Cluster
+
+    message = Cluster.pb(Cluster())
+    try:
+        json_format.ParseDict(wanted, message)
+    except json_format.ParseError as error:
+        text = str(error).partition("\n")[0]
+        raise invalid(f"Invalid JSON payload received. {text}") from error
+    spec: Json = json_format.MessageToDict(message)
+    return spec
+
+
+def _check_location(location: str) -> None:
+    if location not in catalogue.ZONES and location not in catalogue.zones():
+        raise invalid(f'Location "{location}" does not exist.')
+
+
+def _check_name(cloud: Cloud, project: str, location: str, name: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise invalid(
+            f'Invalid value for field "cluster.name": "{name}". Must be a match of regex '
+            f"'{_NAME.pattern}'."
+        )
+    present = cloud.state.get("clusters", key_of(project, location, name))
+    if present and status(cloud, present):
+        path = f"projects/{project}/locations/{location}/clusters/{name}"
+        raise already_exists(f"Already exists: {path}.")
+
+
+def _pools(spec: Json, location: str) -> list[Json]:
+    pools = spec.get("nodePools", [])
+    if pools and spec.get("initialNodeCount"):
+        raise invalid(
+            "Cluster.initial_node_count and Cluster.node_pools cannot be set at the same time."
+        )
+    if not pools and not spec.get("initialNodeCount"):
+        raise invalid("Cluster.initial_node_count must be greater than zero.")
+    if not pools:
+        config, count = spec.get("nodeConfig", {}), spec["initialNodeCount"]
+        pools = [{"name": "default-pool", "initialNodeCount": count, "config": config}]
+    return [_filled(pool, location) for pool in pools]
+
+
+def _filled(pool: Json, location: str) -> Json:
+    standard = {
+        "machineType": "e2-medium",
+        "diskSizeGb": 100,
+        "diskType": "pd-standard",
+        "imageType": "COS_CONTAINERD",
+        "serviceAccount": "default",
+        "metadata": {"disable-legacy-endpoints": "true"},
+        "shieldedInstanceConfig": {"enableIntegrityMonitoring": True},
+    }
+    config = {**standard, **pool.get("config", {})}
+    places = [location] if location not in catalogue.ZONES else catalogue.ZONES[location][:3]
+    return {"initialNodeCount": 0, "locations": list(places), **pool, "config": config}
+
+
+def _check_pool(call: Call, project: Json, location: str, pool: Json) -> None:
+    config = pool["config"]
+    if not _POOL_NAME.fullmatch(pool.get("name", "")):
+        raise invalid(f'Invalid value for field "node_pool.name": "{pool.get("name", "")}".')
+    for zone in pool["locations"]:
+        if not catalogue.offers(zone, config["machineType"]):
+            machine = config["machineType"]
+            raise invalid(f"Machine type with name '{machine}' does not exist in zone '{zone}'.")
+        offered = {gpu.name for gpu in catalogue.accelerators(zone)}
+        for accelerator in config.get("accelerators", []):
+            if accelerator["acceleratorType"] not in offered:
+                raise invalid(
+                    f'Accelerator type "{accelerator["acceleratorType"]}" does not exist in '
+                    f"zone {zone}."
+                )
+    if config["diskSizeGb"] < 10:
+        raise invalid("Disk size must be at least 10 GB.")
+    _check_node_account(call, project, config["serviceAccount"])
+
+
+def _check_node_account(call: Call, project: Json, account: str) -> None:
+    if account == "default":
+        return
+    document = call.cloud.state.get("accounts", account)
+    if document is None:
+        raise invalid(f'Service account "{account}" does not exist.')
+    permission = "iam.serviceAccounts.actAs"
+    if not policies.allows(call.cloud, project["projectId"], call.account, permission):
+        raise invalid(
+            f'The user does not have access to service account "{account}". Ask a project owner '
+            "to grant you the iam.serviceAccountUser role on the service account."
+        )
+
+
+def _check_network(spec: Json) -> None:
+    network = spec.get("network", "default").rpartition("/")[2]
+    if network != "default":
+        raise invalid(f'Network "{network}" does not exist.')
+
+
+def _check_quotas(cloud: Cloud, project: Json, location: str, pools: list[Json]) -> None:
+    zones = 1 if location not in catalogue.ZONES else 3
+    needed = {metric: n * zones for metric, n in quotas.needs(pools).items()}
+    short = quotas.shortages(cloud, project, catalogue.region_of(location), needed)
+    if short:
+        raise ApiError("PERMISSION_DENIED", _shortage_text(short, project["projectId"]))
+
+
+def _shortage_text(short: list[quotas.Shortage], project: str) -> str:
+    parts = [
+        f"resource \"{s.metric}\": request requires '{s.requested:.1f}' and is short "
+        f"'{s.requested - s.available:.1f}'. project has a quota of '{s.limit:.1f}' with "
+        f"'{s.available:.1f}' available"
+        for s in short
+    ]
+    page = f"View and manage quotas at {_QUOTA_PAGE}{project}."
+    if len(parts) == 1:
+        return f"Insufficient regional quota to satisfy request: {parts[0]}. {page}"
+    numbered = " ".join(
+        f"({n}) insufficient regional quota to satisfy request: {part}."
+        for n, part in enumerate(parts, 1)
+    )
+    return f"{numbered} {page}"
+
+
+def _make(cloud: Cloud, project: Json, location: str, spec: Json, version: str) -> Json:
+    project_id, name = project["projectId"], spec["name"]
+    what, seconds = f"container.create_cluster/{name}", cloud.timings.create_cluster
+    cluster = {
+        "name": name,
+        "project": project_id,
+        "number": project["projectNumber"],
+        "location": location,
+        "id": secrets.token_hex(32),
+        "etag": uuid(),
+        "spec": spec,
+        "version": version,
+        "operation": "",
+        "created": stamp(cloud.now()),
+        "ready_at": cloud.wait(what, project_id, seconds, deployment_of(name)),
+        "delete_done_at": None,
+        "failure": "",
+        "port": None,
+        "ca": "",
+    }
+    cloud.state.put("clusters", key_of(project_id, location, name), cluster)
+    pool = spec.get("workloadIdentityConfig", {}).get("workloadPool")
+    if pool:
+        cloud.state.put("pools", pool, {"project": project_id})
+    cloud.clusters_changed.set()
+    return cluster
+
+
+def certificate(cluster: Json) -> str:
+    """The cluster's CA as the API gives it: base64 of PEM."""
+    return base64.b64encode(cluster["ca"].encode()).decode()

@@ -1,0 +1,111 @@
+"""The `World` of a cluster's controllers, made of the simulated cloud's own documents."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from app.simulator.google import addresses, oauth_requests, policies, servicemanagement
+from app.simulator.google.cloud import Cloud, numeric_id, stamp
+from app.simulator.world import ClusterAccess
+
+_ACCESSOR = "roles/iap.httpsResourceAccessor"
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """Answers from the state; `running` gives the clusters whose APIs are up."""
+
+    cloud: Cloud
+    running: Callable[[], list[ClusterAccess]]
+
+    def address(self, project: str, name: str) -> str | None:
+        """The IPv4 of a global static address, once it is reserved."""
+        document = addresses.lookup(self.cloud, project, name)
+        if document is None or not self.cloud.passed(document["ready_at"]):
+            return None
+        return str(document["address"])
+
+    def set_address_in_use(self, project: str, name: str, user: str | None) -> None:
+        """Mark the address as used by `user`, or by nobody."""
+        document = addresses.lookup(self.cloud, project, name)
+        if document is not None and document["user"] != user:
+            self.cloud.state.put("addresses", f"{project}/{name}", {**document, "user": user})
+
+    def resolves_to(self, host: str) -> str | None:
+        """What public DNS gives for a name."""
+        return servicemanagement.published(self.cloud, host)
+
+    def put_backend_service(self, project: str, name: str, iap: bool) -> str:
+        """Make or find a backend service; its numeric id."""
+        key = f"{project}/{name}"
+        document = self.cloud.state.get("backend_services", key) or {
+            "project": project,
+            "name": name,
+            "id": numeric_id(),
+            "created": stamp(self.cloud.now()),
+            "healthy": False,
+        }
+        if document.get("iap") != iap:
+            self.cloud.state.put("backend_services", key, {**document, "iap": iap})
+        return str(document["id"])
+
+    def set_backend_health(self, project: str, name: str, healthy: bool) -> None:
+        """What the backend service's `getHealth` says from now on."""
+        key = f"{project}/{name}"
+        document = self.cloud.state.get("backend_services", key)
+        if document is not None and document["healthy"] != healthy:
+            self.cloud.state.put("backend_services", key, {**document, "healthy": healthy})
+
+    def delete_backend_service(self, project: str, name: str) -> None:
+        """Remove a backend service."""
+        self.cloud.state.delete("backend_services", f"{project}/{name}")
+
+    def clusters(self) -> list[ClusterAccess]:
+        """Every running cluster."""
+        return self.running()
+
+    def authorize_url(self, client_id: str, redirect_uri: str, state: str) -> str:
+        """Where a browser signs in for IAP."""
+        query = {
+            "client_id": client_id,
+            "redirect_uri": redirect_uri,
+            "response_type": "code",
+            "scope": "openid email",
+            "state": state,
+        }
+        return f"{self.cloud.base_url}/accounts/o/oauth2/v2/auth?{urlencode(query)}"
+
+    def account_of_code(self, code: str, client_id: str, redirect_uri: str) -> str | None:
+        """The email that a code stands for; good once."""
+        with self.cloud.state.change():
+            granted = oauth_requests.redeem(self.cloud, code, client_id, redirect_uri)
+        return None if granted is None else str(granted["email"])
+
+    def may_pass_iap(self, project: str, email: str) -> bool:
+        """Whether the account may pass IAP, by the project's policy or by IAP's own."""
+        places = (f"projects/{project}", f"iap/{project}", f"iap/{project}/compute")
+        members = {f"user:{email}", f"domain:{email.partition('@')[2]}", "allAuthenticatedUsers"}
+        return any(
+            binding["role"] == _ACCESSOR and members.intersection(binding["members"])
+            for place in places
+            for binding in policies.read(self.cloud, place)["bindings"]
+        )
+
+    def record_wait(self, what: str, project: str, deployment: str | None, seconds: float) -> str:
+        """Note the beginning of a wait, or find the open one of the same name; its id."""
+        key = f"{project} {what}"
+        with self.cloud.state.change():
+            opened = self.cloud.state.get("open_waits", key)
+            if opened:
+                return str(opened["id"])
+            start = self.cloud.now()
+            wait_id = self.cloud.note_wait(what, project, deployment, seconds, start, None)
+            self.cloud.state.put("open_waits", key, {"id": wait_id})
+            return wait_id
+
+    def end_wait(self, wait_id: str) -> None:
+        """Note the end of a wait."""
+        with self.cloud.state.change():
+            ended = self.cloud.end_wait(wait_id)
+            if ended:
+                self.cloud.state.delete("open_waits", f"{ended['project']} {ended['what']}")

@@ -1,0 +1,211 @@
+"""The simulator's process: Google's APIs, sign-in, DNS, clusters and endpoints on loopback."""
+
+import asyncio
+import logging
+import socket
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import uvicorn
+from starlette.responses import FileResponse, Response
+from starlette.routing import Route, Router
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.simulator.admin import Admin
+from app.simulator.clock import Clock
+from app.simulator.dns import DnsResponder
+from app.simulator.fleet import Fleet
+from app.simulator.google import (
+    billing,
+    compute,
+    container,
+    iam,
+    iap,
+    projects,
+    resourcemanager,
+    servicemanagement,
+    serviceusage,
+    tokens,
+)
+from app.simulator.google.api import Api
+from app.simulator.google.cloud import DEMO_CLIENT, Cloud, OAuthClient
+from app.simulator.google.oauth import OAuth
+from app.simulator.google.signin import SignIn
+from app.simulator.state import State
+from app.simulator.timings import Timings
+
+_log = logging.getLogger(__name__)
+_ENDPOINT_HOSTS = ".cloud.goog.localhost"
+_STYLES = Path(__file__).parent / "pages" / "accounts.css"
+APIS: dict[str, Api] = {
+    module.api.prefix: module.api
+    for module in (
+        billing,
+        compute,
+        container,
+        iam,
+        iap,
+        resourcemanager,
+        servicemanagement,
+        serviceusage,
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`port` 0 takes a free one at the first start and the same one from then on.
+
+    `public_host` is the name by which browsers and clients reach the simulator.
+    """
+
+    directory: Path
+    host: str = "127.0.0.1"
+    port: int = 0
+    speed: float = 40.0
+    public_host: str = ""
+    timings: Timings = field(default_factory=Timings)
+    oauth_clients: tuple[OAuthClient, ...] = (DEMO_CLIENT,)
+
+
+class Simulator:
+    """One simulated Google Cloud; `url` once it is made, serving between `start` and `stop`."""
+
+    def __init__(self, settings: Settings) -> None:
+        settings.directory.mkdir(parents=True, exist_ok=True)
+        self._state = State(settings.directory / "cloud.sqlite")
+        self._host = settings.host
+        self._socket = _listen(settings.host, _port(self._state, settings.port))
+        self.port = int(self._socket.getsockname()[1])
+        self._state.put("settings", "port", {"port": self.port})
+        public_host = settings.public_host or settings.host
+        self.url = f"http://{public_host}:{self.port}"
+        self.cloud = Cloud(
+            state=self._state,
+            clock=Clock(settings.speed),
+            timings=settings.timings,
+            base_url=self.url,
+            host=public_host,
+            oauth_clients=settings.oauth_clients,
+        )
+        projects.seed(self.cloud)
+        self._fleet = Fleet(self.cloud, settings.directory / "clusters")
+        self._server = uvicorn.Server(_uvicorn_config(self._app()))
+        self._serving: asyncio.Task[None] | None = None
+        self._dns: asyncio.BaseTransport | None = None
+
+    async def start(self) -> None:
+        """Serve; from its return on, connections are taken and requests answered."""
+        tokens.sweep(self.cloud)
+        loop = asyncio.get_running_loop()
+        await self._fleet.start()
+        self._dns, _ = await loop.create_datagram_endpoint(
+            lambda: DnsResponder(self._fleet.world.resolves_to),
+            local_addr=(self._host, self.port),
+        )
+        self._socket.listen()
+        self._serving = asyncio.create_task(self._server.serve(sockets=[self._socket]))
+
+    async def wait(self) -> None:
+        """Until a signal ends the serving."""
+        assert self._serving is not None
+        await self._serving
+
+    async def stop(self) -> None:
+        """End everything; the state stays for the next start."""
+        self._server.should_exit = True
+        if self._serving is not None:
+            await self._serving
+        if self._dns is not None:
+            self._dns.close()
+        await self._fleet.stop()
+        self._socket.close()
+        self._state.close()
+
+    def _app(self) -> ASGIApp:
+        admin = Admin(self.cloud)
+        sign_in, oauth = SignIn(self.cloud), OAuth(self.cloud)
+        router = Router(
+            [
+                *admin.routes(),
+                Route("/_simulator/accounts.css", _styles),
+                Route("/accounts/o/oauth2/v2/auth", sign_in.authorize),
+                Route("/accounts/signin/{request}", sign_in.choose, methods=["GET", "POST"]),
+                Route(
+                    "/accounts/signin/{request}/consent",
+                    sign_in.consent,
+                    methods=["GET", "POST"],
+                ),
+                Route("/accounts/token", oauth.token, methods=["POST"]),
+                Route("/accounts/revoke", oauth.revoke, methods=["POST"]),
+                Route("/accounts/oauth2/v3/certs", oauth.keys),
+                Route("/accounts/v1/userinfo", oauth.userinfo, methods=["GET", "POST"]),
+                Route("/accounts/tokeninfo", oauth.tokeninfo, methods=["GET", "POST"]),
+                Route("/accounts/.well-known/openid-configuration", oauth.configuration),
+            ]
+        )
+        return _Switch(self.cloud, admin, router, router)
+
+
+class _Switch:
+    """Sends a request to the endpoint of a deployment, to one of the APIs, or to the pages."""
+
+    def __init__(self, cloud: Cloud, admin: Admin, pages: ASGIApp, endpoint: ASGIApp) -> None:
+        self._cloud = cloud
+        self._admin = admin
+        self._pages = pages
+        self._endpoint = endpoint
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        host = dict(scope["headers"]).get(b"host", b"").decode("latin-1").partition(":")[0]
+        if host.endswith(_ENDPOINT_HOSTS):
+            await self._endpoint(scope, receive, send)
+            return
+        prefix, _, path = scope["path"][1:].partition("/")
+        api = APIS.get(prefix)
+        if api is None or scope["type"] != "http":
+            await self._pages(scope, receive, send)
+            return
+        start = time.perf_counter()
+        response = await api.serve(self._cloud, "/" + path, scope, receive)
+        self._record(scope, response, time.perf_counter() - start)
+        await response(scope, receive, send)
+
+    def _record(self, scope: Scope, response: Response, seconds: float) -> None:
+        self._admin.requests.append(
+            {
+                "method": scope["method"],
+                "path": scope["path"],
+                "query": scope["query_string"].decode("latin-1"),
+                "status": response.status_code,
+                "milliseconds": round(seconds * 1000, 2),
+            }
+        )
+
+
+async def _styles(request: object) -> Response:
+    return FileResponse(_STYLES, headers={"cache-control": "max-age=300"})
+
+
+def _port(state: State, wanted: int) -> int:
+    kept = state.get("settings", "port")
+    return int(kept["port"]) if kept and wanted == 0 else wanted
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.bind((host, port))
+    return listening
+
+
+def _uvicorn_config(app: ASGIApp) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        lifespan="off",
+        access_log=False,
+        log_level="warning",
+        timeout_graceful_shutdown=1,
+        server_header=False,
+    )
