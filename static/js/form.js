@@ -1,0 +1,84 @@
+// The form's live parts: the address it will have, counters, and a button to see a password.
+// Nothing here changes what somebody typed.
+
+const HOST_LIMIT = 62;
+const form = document.querySelector("[data-form]");
+const field = (name) => form.elements.namedItem(name);
+
+previewHost();
+previewRedirect();
+describeSize();
+for (const input of form.querySelectorAll('input[type="password"]')) addReveal(input);
+form.addEventListener("input", () => {
+  previewHost();
+  previewRedirect();
+  describeSize();
+});
+document.querySelector("#summary")?.focus();
+form.querySelector(".size [aria-invalid]")?.closest("details").setAttribute("open", "");
+document.querySelector("#summary")?.addEventListener("click", focusField);
+form.addEventListener("submit", submitOnce);
+addEventListener("pageshow", () => delete form.dataset.sent);
+
+function previewHost() {
+  const name = field("name").value.trim();
+  const project = field("project").value.trim();
+  document.querySelector("[data-host-name]").textContent = name || "…";
+  document.querySelector("[data-host-project]").textContent = project || "…";
+  const length = `${name}.endpoints.${project}.cloud.goog`.length;
+  const over = length - HOST_LIMIT;
+  const count = document.querySelector("[data-host-count]");
+  const template = over > 0 ? count.dataset.tooLong : count.dataset.fits;
+  count.textContent = template.replace("{length}", length).replace("{over}", over);
+  count.classList.toggle("too-long", over > 0);
+}
+
+function previewRedirect() {
+  document.querySelector("[data-redirect-client]").textContent =
+    field("oauth_client_id").value.trim() || "CLIENT_ID";
+}
+
+function describeSize() {
+  const summary = document.querySelector("[data-size]");
+  const nodes = field("nodes").value.trim();
+  const template = nodes === "1" ? summary.dataset.one : summary.dataset.many;
+  summary.textContent = template
+    .replace("{machine}", field("machine_type").value)
+    .replace("{nodes}", nodes)
+    .replace("{disk}", field("disk_gb").value.trim());
+}
+
+function addReveal(input) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "button compact";
+  button.setAttribute("aria-controls", input.id);
+  const show = (shown) => {
+    input.type = shown ? "text" : "password";
+    button.setAttribute("aria-pressed", String(shown));
+    button.textContent = shown ? form.dataset.hide : form.dataset.show;
+  };
+  show(false);
+  button.addEventListener("click", () => show(input.type === "password"));
+  form.addEventListener("submit", () => show(false));
+  const box = document.createElement("div");
+  box.className = "revealable";
+  input.replaceWith(box);
+  box.append(input, button);
+}
+
+/** A link of the summary goes to the input itself, opening what hides it. */
+function focusField(event) {
+  const target = document.getElementById(event.target.getAttribute("href")?.slice(1));
+  if (!target) return;
+  event.preventDefault();
+  target.closest("details")?.setAttribute("open", "");
+  target.focus();
+  target.scrollIntoView({ block: "center" });
+}
+
+/** A second press while the first is under way sends nothing. */
+function submitOnce(event) {
+  if (form.dataset.sent) event.preventDefault();
+  form.dataset.sent = "true";
+}
