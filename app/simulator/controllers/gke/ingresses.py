@@ -71,7 +71,7 @@ class IngressController(Controller):
         if deleting(ingress):
             return await self._remove(ingress)
         try:
-            backend = backend_of(ingress, self.cluster)
+            backend = backend_of(ingress, self.cluster.get)
         except TranslationError as error:
             self.context.events.warning(ingress, "Translate", error.message, _COMPONENT)
             return self._seconds(_RETRY_SECONDS)

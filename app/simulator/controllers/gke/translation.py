@@ -1,12 +1,12 @@
 """An Ingress and what it names, read as GKE reads it, with GKE's own complaints."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
-from app.simulator.controllers.cluster import Cluster
-from app.simulator.controllers.kinds import BACKEND_CONFIG, SECRET, SERVICE
+from app.simulator.controllers.kinds import BACKEND_CONFIG, SECRET, SERVICE, Kind
 from app.simulator.controllers.objects import Key, Object, annotations, key_of
 
 CLASS = "kubernetes.io/ingress.class"
@@ -15,6 +15,9 @@ ALLOW_HTTP = "kubernetes.io/ingress.allow-http"
 CERTIFICATES = "networking.gke.io/managed-certificates"
 _BACKEND_CONFIGS = ("cloud.google.com/backend-config", "beta.cloud.google.com/backend-config")
 _INVALID = "Translation failed: invalid ingress spec: "
+
+Find = Callable[[Kind, Key], Object | None]
+"""How an object is looked up."""
 
 
 @dataclass
@@ -69,20 +72,20 @@ def service_reference(ingress: Object) -> tuple[str, Any] | None:
     return None
 
 
-def backend_of(ingress: Object, cluster: Cluster) -> Backend:
+def backend_of(ingress: Object, find: Find) -> Backend:
     """The backend, everything that it names found; raises TranslationError otherwise."""
     reference = service_reference(ingress)
     if reference is None:
         raise TranslationError(f"{_INVALID}no default backend and no rules")
     namespace = key_of(ingress)[0]
-    service = cluster.get(SERVICE, (namespace, reference[0]))
+    service = find(SERVICE, (namespace, reference[0]))
     if service is None:
         told = f'could not find service "{namespace}/{reference[0]}"'
         raise TranslationError(f"{_INVALID}{told}")
     port = _port_of(service, reference[1])
     _check_type(service)
-    config = _config_of(service, port, cluster)
-    _check_iap_secret(config, cluster)
+    config = _config_of(service, port, find)
+    _check_iap_secret(config, find)
     return Backend(service, port["port"], config)
 
 
@@ -109,7 +112,7 @@ def _uses_groups(service: Object) -> bool:
     return bool(_json(annotations(service).get("cloud.google.com/neg")).get("ingress"))
 
 
-def _config_of(service: Object, port: Object, cluster: Cluster) -> Object | None:
+def _config_of(service: Object, port: Object, find: Find) -> Object | None:
     marks = annotations(service)
     text = next((marks[name] for name in _BACKEND_CONFIGS if name in marks), None)
     settings = _json(text)
@@ -119,19 +122,19 @@ def _config_of(service: Object, port: Object, cluster: Cluster) -> Object | None
     if name is None:
         return None
     key = (key_of(service)[0], name)
-    config = cluster.get(BACKEND_CONFIG, key)
+    config = find(BACKEND_CONFIG, key)
     if config is None:
         told = f"no BackendConfig for service port {'/'.join(key_of(service))}:{port['port']}"
         raise TranslationError(f"{_INVALID}error getting BackendConfig: {told} exists")
     return config
 
 
-def _check_iap_secret(config: Object | None, cluster: Cluster) -> None:
+def _check_iap_secret(config: Object | None, find: Find) -> None:
     credentials = _iap_of(config).get("oauthclientCredentials")
     if config is None or not _iap_of(config).get("enabled") or not credentials:
         return
     name = credentials.get("secretName", "")
-    secret = cluster.get(SECRET, (key_of(config)[0], name))
+    secret = find(SECRET, (key_of(config)[0], name))
     told = None
     if secret is None:
         told = f'error retrieving secret {name}: secrets "{name}" not found'
