@@ -129,11 +129,11 @@ def _resource(group: str, version: str, words: list[str]) -> Resource:
 def _shared(resources: list[Resource]) -> list[Resource]:
     """Older or newer groups that show the same objects."""
     by_plural = {resource.plural: resource for resource in resources}
-    event = _resource("events.k8s.io", "v1", "events Event ev".split())
+    event = _resource("events.k8s.io", "v1", ["events", "Event", "ev"])
     scaler = _resource(
         "autoscaling",
         "v1",
-        "horizontalpodautoscalers HorizontalPodAutoscaler hpa all status".split(),
+        ["horizontalpodautoscalers", "HorizontalPodAutoscaler", "hpa", "all", "status"],
     )
     return [
         with_storage(event, by_plural["events"].storage, "v1"),

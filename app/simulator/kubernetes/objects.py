@@ -22,7 +22,7 @@ def with_metadata(item: Object, **changes: Any) -> Object:
     """A copy of the object with metadata fields set, or removed where the value is None."""
     metadata = {**metadata_of(item), **changes}
     kept = {key: value for key, value in metadata.items() if value is not None}
-    head = {key: item[key] for key in ("apiVersion", "kind") if key in item}
+    head: Object = {key: item[key] for key in ("apiVersion", "kind") if key in item}
     return {**head, "metadata": kept, **{k: v for k, v in item.items() if k != "metadata"}}
 
 

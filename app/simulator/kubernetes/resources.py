@@ -89,23 +89,27 @@ class Registry:
 
     def __init__(self, built_in: Iterable[Resource]) -> None:
         self._resources: dict[tuple[str, str, str], Resource] = {}
-        self._preferred: dict[str, list[str]] = {}
         self.revision = 0
         for resource in built_in:
             self.add(resource)
 
     def add(self, resource: Resource) -> None:
         """Serve a resource from now on."""
-        key = (resource.group, resource.version, resource.plural)
-        if self._resources.get(key) != resource:
-            self.revision += 1
-        self._resources[key] = resource
+        self._resources[(resource.group, resource.version, resource.plural)] = resource
+        self.revision += 1
+
+    def replace(self, group: str, plural: str, resources: list[Resource]) -> None:
+        """Serve exactly these versions of a resource."""
+        before = self._of(group, plural)
+        for resource in before:
+            del self._resources[(group, resource.version, plural)]
+        for resource in resources:
+            self._resources[(group, resource.version, plural)] = resource
+        self.revision += before != resources
 
     def remove(self, group: str, plural: str) -> None:
         """Serve no version of this resource any longer."""
-        for key in [key for key in self._resources if (key[0], key[2]) == (group, plural)]:
-            del self._resources[key]
-            self.revision += 1
+        self.replace(group, plural, [])
 
     def find(self, group: str, version: str, plural: str) -> Resource | None:
         """The resource at an API path."""
@@ -119,7 +123,7 @@ class Registry:
         """A resource whose objects are kept under this name, the stored version if possible."""
         found = [resource for resource in self._resources.values() if resource.storage == storage]
         stored = [item for item in found if item.version == (item.storage_version or item.version)]
-        return (stored or found or [None])[0]
+        return next(iter(stored or found), None)
 
     def stored(self) -> list[Resource]:
         """One resource a storage."""
@@ -141,6 +145,9 @@ class Registry:
         """The resources of one group and version, by name."""
         found = [r for r in self._resources.values() if (r.group, r.version) == (group, version)]
         return sorted(found, key=lambda resource: resource.plural)
+
+    def _of(self, group: str, plural: str) -> list[Resource]:
+        return [r for r in self._resources.values() if (r.group, r.plural) == (group, plural)]
 
 
 def with_storage(resource: Resource, storage: str, version: str) -> Resource:

@@ -22,12 +22,13 @@ CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value INTEGER NOT NULL)
 class Entry:
     """One object in one version: its encoded form, and its metadata and content decoded."""
 
-    __slots__ = ("_content", "_encoded", "body", "key", "metadata", "version")
+    __slots__ = ("_content", "_encoded", "api_version", "body", "key", "metadata", "version")
 
     def __init__(self, key: Key, version: int, body: bytes, content: Object) -> None:
         self.key = key
         self.version = version
         self.body = body
+        self.api_version = str(content.get("apiVersion", ""))
         self.metadata = metadata_of(content)
         # A CRD of 400 KB takes ten times that as Python objects: decoded when asked for.
         self._content = content if len(body) < _LARGE else None
@@ -105,11 +106,7 @@ class Storage:
         """The objects of one storage, all or one namespace's, in order of namespace and name."""
         namespaces = self._objects.get(storage, {})
         chosen = sorted(namespaces) if namespace is None else [namespace]
-        return [
-            entry
-            for name in chosen
-            for _, entry in sorted(namespaces.get(name, {}).items())
-        ]
+        return [entry for name in chosen for _, entry in sorted(namespaces.get(name, {}).items())]
 
     def in_namespace(self, namespace: str) -> list[Entry]:
         """Every object in one namespace."""
@@ -128,6 +125,10 @@ class Storage:
     def exists(self, uid: str) -> bool:
         """Whether an object with this uid is there."""
         return uid in self._keys_by_uid
+
+    def key_of(self, uid: str) -> Key | None:
+        """Where the object with this uid is."""
+        return self._keys_by_uid.get(uid)
 
     def dependents(self, uid: str) -> list[Entry]:
         """The objects that name `uid` as an owner."""

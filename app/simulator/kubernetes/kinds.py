@@ -1,0 +1,143 @@
+"""What the API server itself does to particular kinds as they are written."""
+
+import secrets
+from collections.abc import Callable
+
+from app.simulator.kubernetes import crds, defaults
+from app.simulator.kubernetes.objects import Object, metadata_of, value_at, with_value
+from app.simulator.kubernetes.resources import Resource
+from app.simulator.kubernetes.storage import Entry, Storage
+
+_NETWORK = "10.96"
+_FIRST_NODE_PORT = 30_000
+_DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
+_SUFFIX_ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
+
+
+def generated_name(prefix: str) -> str:
+    """A name for `metadata.generateName`."""
+    suffix = "".join(secrets.choice(_SUFFIX_ALPHABET) for _ in range(5))
+    return prefix[:58] + suffix
+
+
+class Kinds:
+    """Completes objects of kinds that get more than constants: addresses, classes, selectors."""
+
+    def __init__(self, objects: Storage) -> None:
+        self._objects = objects
+        self._on_create: dict[str, Callable[[Object], Object]] = {
+            "/services": self._allocate,
+            "/persistentvolumeclaims": self._choose_class,
+            "batch/jobs": _select_own_pods,
+        }
+
+    def complete_new(self, resource: Resource, item: Object, now: str) -> Object:
+        """A new object with all that the API server adds to its content."""
+        if resource.has_status and "status" in item and resource.storage != crds.CRD_STORAGE:
+            item = with_value(item, ["status"], None)
+        return self._complete(resource, item, self._on_create.get(resource.storage), now)
+
+    def complete_changed(
+        self, resource: Resource, before: Object, after: Object, now: str
+    ) -> Object:
+        """A changed object with all that the API server adds or keeps."""
+        complete: Callable[[Object], Object] | None = None
+        if resource.storage == "/services":
+            after = _keep_addresses(before, after)
+            complete = self._allocate
+        if resource.storage == "/persistentvolumeclaims":
+            after = _keep(before, after, ["spec", "storageClassName"])
+            after = _keep(before, after, ["spec", "volumeName"])
+        if resource.storage == "batch/jobs":
+            after = _keep(before, after, ["spec", "selector"])
+            complete = _select_own_pods
+        return self._complete(resource, after, complete, now)
+
+    def _complete(
+        self,
+        resource: Resource,
+        item: Object,
+        complete: Callable[[Object], Object] | None,
+        now: str,
+    ) -> Object:
+        if resource.storage == crds.CRD_STORAGE:
+            return crds.with_defaults(item)
+        filled = defaults.with_defaults(resource.storage, item)
+        return complete(filled) if complete else filled
+
+    def _allocate(self, service: Object) -> Object:
+        spec = service["spec"]
+        if spec["type"] == "ExternalName":
+            return service
+        address = spec.get("clusterIP") or self._free_address()
+        spec = {**spec, "clusterIP": address, "clusterIPs": [address]}
+        if spec["type"] in ("NodePort", "LoadBalancer"):
+            spec["ports"] = self._with_node_ports(spec.get("ports") or [])
+        return {**service, "spec": spec}
+
+    def _free_address(self) -> str:
+        used = {value_at(entry.content, "spec.clusterIP") for entry in self._services()}
+        numbers = range(2 + secrets.randbelow(50_000), 65_534)
+        candidates = (f"{_NETWORK}.{number // 256}.{number % 256}" for number in numbers)
+        return next(address for address in candidates if address not in used)
+
+    def _with_node_ports(self, ports: list[Object]) -> list[Object]:
+        used = {
+            port.get("nodePort")
+            for entry in self._services()
+            for port in value_at(entry.content, "spec.ports") or ()
+        }
+        free = (port for port in range(_FIRST_NODE_PORT, 32_768) if port not in used)
+        return [
+            port if port.get("nodePort") else {**port, "nodePort": next(free)} for port in ports
+        ]
+
+    def _services(self) -> list[Entry]:
+        return self._objects.items("/services")
+
+    def _choose_class(self, claim: Object) -> Object:
+        if "storageClassName" in claim["spec"]:
+            return claim
+        for entry in self._objects.items("storage.k8s.io/storageclasses"):
+            if (entry.metadata.get("annotations") or {}).get(_DEFAULT_CLASS) == "true":
+                return with_value(claim, ["spec", "storageClassName"], entry.key[2])
+        return claim
+
+
+def _select_own_pods(job: Object) -> Object:
+    if job["spec"].get("manualSelector"):
+        return job
+    metadata = metadata_of(job)
+    own = {
+        "batch.kubernetes.io/controller-uid": metadata["uid"],
+        "batch.kubernetes.io/job-name": metadata["name"],
+        "controller-uid": metadata["uid"],
+        "job-name": metadata["name"],
+    }
+    labels = {**(value_at(job, "spec.template.metadata.labels") or {}), **own}
+    selector = {"batch.kubernetes.io/controller-uid": metadata["uid"]}
+    job = with_value(job, ["spec", "template", "metadata", "labels"], labels)
+    return with_value(job, ["spec", "selector", "matchLabels"], selector)
+
+
+def _keep_addresses(before: Object, after: Object) -> Object:
+    for field in ("clusterIP", "clusterIPs", "healthCheckNodePort"):
+        after = _keep(before, after, ["spec", field])
+    known = {
+        (port.get("port"), port.get("protocol", "TCP")): port.get("nodePort")
+        for port in value_at(before, "spec.ports") or ()
+    }
+    if value_at(after, "spec.type") in ("NodePort", "LoadBalancer"):
+        ports = [
+            port
+            if port.get("nodePort")
+            else {**port, "nodePort": known.get((port.get("port"), port.get("protocol", "TCP")))}
+            for port in value_at(after, "spec.ports") or ()
+        ]
+        after = with_value(after, ["spec", "ports"], ports)
+    return after
+
+
+def _keep(before: Object, after: Object, path: list[str]) -> Object:
+    old = value_at(before, path)
+    return after if old is None or value_at(after, path) else with_value(after, path, old)

@@ -1,0 +1,257 @@
+"""Answering get, list and watch in the form that is wanted."""
+
+import asyncio
+import random
+
+import orjson
+import yaml
+
+from app.simulator.kubernetes.answers import Answer, json_answer
+from app.simulator.kubernetes.conversion import served_bytes, served_object
+from app.simulator.kubernetes.errors import ApiError, bad_request, not_found
+from app.simulator.kubernetes.objects import Object, metadata_of
+from app.simulator.kubernetes.printing.tables import (
+    column_definitions,
+    partial_object,
+    row,
+    table,
+)
+from app.simulator.kubernetes.requests import JSON, YAML, Form, Request, Send, wanted_form
+from app.simulator.kubernetes.resources import Resource
+from app.simulator.kubernetes.selectors import Selector, selector
+from app.simulator.kubernetes.storage import Change, Entry, Storage
+from app.simulator.kubernetes.watch import Subscription, Watches
+
+_BOOKMARK_SECONDS = 60.0
+
+
+class Reader:
+    """Reads objects of every resource."""
+
+    def __init__(self, objects: Storage, watches: Watches) -> None:
+        self._objects = objects
+        self._watches = watches
+
+    def find(self, resource: Resource, namespace: str, name: str) -> Entry:
+        """One object; raises 404."""
+        entry = self._objects.get(resource.storage, namespace, name)
+        if entry is None:
+            raise not_found(resource.subject(name))
+        return entry
+
+    def get(self, resource: Resource, namespace: str, name: str, request: Request) -> Answer:
+        """Answer a get."""
+        return shown(resource, self.find(resource, namespace, name), request)
+
+    def list(self, resource: Resource, namespace: str | None, request: Request) -> Answer:
+        """Answer a list; it is always complete, whatever `limit` says."""
+        form = wanted_form(request.headers.get("accept", ""))
+        selected = _selector(resource, request)
+        entries = self._objects.items(resource.storage, namespace)
+        if not selected.admits_all:
+            entries = [entry for entry in entries if selected.admits(entry)]
+        version = str(self._objects.version)
+        if form.transform == "Table":
+            include = request.query.get("includeObject", "Metadata")
+            rows = [row(resource, served_object(resource, entry), include) for entry in entries]
+            return json_answer(table(column_definitions(resource), rows, version))
+        if form.transform:
+            items = [partial_object(served_object(resource, entry)) for entry in entries]
+            return json_answer(_list("PartialObjectMetadata", "meta.k8s.io/v1", version, items))
+        if form.media_type == YAML:
+            items = [served_object(resource, entry) for entry in entries]
+            kind = resource.list_kind or f"{resource.kind}List"
+            listed = _list(kind.removesuffix("List"), resource.api_version, version, items)
+            return json_answer(listed, form=form)
+        return Answer(_encoded_list(resource, entries, version))
+
+    async def watch(
+        self, resource: Resource, namespace: str | None, request: Request, send: Send
+    ) -> None:
+        """Answer a watch, until it times out, its client goes or the server stops."""
+        form = wanted_form(request.headers.get("accept", ""))
+        if "sendInitialEvents" in request.query:
+            told = "sendInitialEvents is forbidden for watch unless the WatchList feature gate is"
+            raise ApiError(422, "Invalid", f"{told} enabled")
+        selected = _selector(resource, request)
+        since = _since(request)
+        first = b""
+        encoder = _Encoder(resource, form, request.query.get("includeObject", "Metadata"))
+        if not since:
+            entries = self._objects.items(resource.storage, namespace)
+            added = (Change("ADDED", entry, None) for entry in entries if selected.admits(entry))
+            first = b"".join(encoder.line(change, "ADDED") for change in added)
+        try:
+            subscription = self._watches.subscribe(resource.storage, namespace, since or None)
+        except ApiError as error:
+            line = b'{"type":"ERROR","object":' + orjson.dumps(error.status) + b"}\n"
+            await send(_watch_start(form))
+            await send({"type": "http.response.body", "body": line})
+            return
+        try:
+            await send(_watch_start(form))
+            follower = _Follower(subscription, encoder, selected, request, send, self._objects)
+            await follower.run(first)
+        finally:
+            self._watches.unsubscribe(subscription)
+
+
+def shown(resource: Resource, entry: Entry, request: Request, code: int = 200) -> Answer:
+    """One object in the form that is wanted."""
+    form = wanted_form(request.headers.get("accept", ""))
+    if form.transform == "Table":
+        include = request.query.get("includeObject", "Metadata")
+        rows = [row(resource, served_object(resource, entry), include)]
+        return json_answer(table(column_definitions(resource), rows, str(entry.version)), code)
+    if form.transform:
+        return json_answer(partial_object({"metadata": entry.metadata}), code)
+    if form.media_type == YAML:
+        body = yaml.safe_dump(served_object(resource, entry), sort_keys=True).encode()
+        return Answer(body, code, YAML)
+    return Answer(served_bytes(resource, entry), code)
+
+
+def _selector(resource: Resource, request: Request) -> Selector:
+    labels = request.query.get("labelSelector", "")
+    return selector(resource, labels, request.query.get("fieldSelector", ""))
+
+
+def _since(request: Request) -> int:
+    given = request.query.get("resourceVersion") or "0"
+    if not given.isdigit():
+        raise bad_request(f'Invalid value: "{given}": strconv.ParseUint: invalid syntax')
+    return int(given)
+
+
+def _list(kind: str, api_version: str, version: str, items: list[Object]) -> Object:
+    return {
+        "kind": f"{kind}List",
+        "apiVersion": api_version,
+        "metadata": {"resourceVersion": version},
+        "items": items,
+    }
+
+
+def _encoded_list(resource: Resource, entries: list[Entry], version: str) -> bytes:
+    kind = (resource.list_kind or f"{resource.kind}List").removesuffix("List")
+    empty = orjson.dumps(_list(kind, resource.api_version, version, []))
+    return empty[:-2] + b",".join(served_bytes(resource, entry) for entry in entries) + b"]}"
+
+
+def _watch_start(form: Form) -> dict[str, object]:
+    media_type = form.media_type if form.media_type == JSON else f"{JSON};stream=watch"
+    headers = [(b"content-type", media_type.encode()), (b"cache-control", b"no-cache, private")]
+    return {"type": "http.response.start", "status": 200, "headers": headers}
+
+
+class _Encoder:
+    """Watch events as lines, each made once for all who want it in the same form."""
+
+    def __init__(self, resource: Resource, form: Form, include: str) -> None:
+        self._resource = resource
+        self._form = form
+        self._include = include
+
+    def line(self, change: Change, type_: str) -> bytes:
+        """The line of one change, shown as an event of `type_`."""
+        key = f"{type_} {self._resource.api_version} {self._form.transform} {self._include}"
+        if key not in change.lines:
+            body = self._body(change.entry)
+            change.lines[key] = b'{"type":"%s","object":%s}\n' % (type_.encode(), body)
+        return change.lines[key]
+
+    def bookmark(self, version: int) -> bytes:
+        """The line that tells a watcher how far it is."""
+        item: Object = {
+            "kind": self._resource.kind,
+            "apiVersion": self._resource.api_version,
+            "metadata": {"resourceVersion": str(version), "creationTimestamp": None},
+        }
+        if self._form.transform == "Table":
+            item = table(column_definitions(self._resource), [], str(version))
+        elif self._form.transform:
+            item |= {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1"}
+        return b'{"type":"BOOKMARK","object":%s}\n' % orjson.dumps(item)
+
+    def _body(self, entry: Entry) -> bytes:
+        if not self._form.transform:
+            return served_bytes(self._resource, entry)
+        item = served_object(self._resource, entry)
+        if self._form.transform != "Table":
+            return orjson.dumps(partial_object(item))
+        columns = column_definitions(self._resource)
+        version = str(metadata_of(item).get("resourceVersion", ""))
+        return orjson.dumps(table(columns, [row(self._resource, item, self._include)], version))
+
+
+class _Follower:
+    """Sends a subscription's changes to one client."""
+
+    def __init__(
+        self,
+        subscription: Subscription,
+        encoder: _Encoder,
+        selected: Selector,
+        request: Request,
+        send: Send,
+        objects: Storage,
+    ) -> None:
+        self._subscription = subscription
+        self._encoder = encoder
+        self._selected = selected
+        self._request = request
+        self._send = send
+        self._objects = objects
+        self._bookmarks = request.flag("allowWatchBookmarks")
+        asked = request.query.get("timeoutSeconds", "")
+        self._seconds = float(asked) if asked.isdigit() else random.uniform(1800, 3600)
+
+    async def run(self, first: bytes) -> None:
+        """Send until there is a reason to end, then end the answer."""
+        await self._write(first)
+        gone = asyncio.ensure_future(self._disconnected())
+        try:
+            await self._follow(gone)
+        finally:
+            gone.cancel()
+        await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _follow(self, gone: "asyncio.Future[None]") -> None:
+        clock = asyncio.get_running_loop().time
+        end = clock() + self._seconds
+        while True:
+            await self._write(b"".join(self._lines(self._subscription.take())))
+            left = end - clock()
+            if self._subscription.closed or left <= 0 or gone.done():
+                return
+            arrival = asyncio.ensure_future(self._subscription.wait())
+            pause = min(left, _BOOKMARK_SECONDS)
+            done, _ = await asyncio.wait(
+                (arrival, gone), timeout=pause, return_when=asyncio.FIRST_COMPLETED
+            )
+            arrival.cancel()
+            if not done and self._bookmarks:
+                await self._write(self._encoder.bookmark(self._objects.version))
+
+    async def _disconnected(self) -> None:
+        while (await self._request.receive())["type"] != "http.disconnect":
+            pass
+
+    async def _write(self, body: bytes) -> None:
+        await self._send({"type": "http.response.body", "body": body, "more_body": True})
+
+    def _lines(self, changes: list[Change]) -> list[bytes]:
+        shown_as = ((change, self._type(change)) for change in changes)
+        return [self._encoder.line(change, type_) for change, type_ in shown_as if type_]
+
+    def _type(self, change: Change) -> str:
+        """The event's type for this watch: an object may enter or leave what is selected."""
+        if self._selected.admits_all:
+            return change.type
+        before = self._selected.admits(change.previous)
+        if change.type == "DELETED":
+            return "DELETED" if before else ""
+        after = self._selected.admits(change.entry)
+        if after:
+            return "MODIFIED" if before else "ADDED"
+        return "DELETED" if before else ""

@@ -1,0 +1,152 @@
+"""The HTTPS server of one cluster's Kubernetes API."""
+
+import asyncio
+import contextlib
+import secrets
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import uvicorn
+
+from app.simulator.clock import Clock
+from app.simulator.kubernetes.api import Api
+from app.simulator.kubernetes.certificates import ensure_certificates
+from app.simulator.kubernetes.cluster import Cluster
+from app.simulator.kubernetes.objects import Object
+from app.simulator.kubernetes.subresources import Subresources
+
+_ADMINISTRATOR = "system:admin"
+
+
+class KubernetesServer:
+    """One cluster's Kubernetes API.
+
+    Everything it needs to go on after a restart lives in `directory`: objects, certificates,
+    the administrator's token and, unless `port` says one, the port chosen at the first start.
+    `authenticate` answers the user's email for a bearer token, or None.
+    """
+
+    def __init__(
+        self,
+        *,
+        directory: Path,
+        version: str,
+        host: str,
+        port: int | None,
+        authenticate: Callable[[str], str | None],
+        clock: Clock,
+    ) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        ensure_certificates(directory, host)
+        self._directory = directory
+        self._version = version
+        self._host = host
+        self._authenticate = authenticate
+        self._clock = clock
+        self.port = port or _kept_port(directory) or 0
+        self.ca_certificate = (directory / "ca.crt").read_text()
+        self.admin_token = _kept_secret(directory / "admin-token")
+        self._cluster: Cluster | None = None
+        self._server: _Server | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @property
+    def url(self) -> str:
+        """Where the API is."""
+        return f"https://127.0.0.1:{self.port}"
+
+    async def start(self) -> None:
+        """Listen; returns once requests are answered."""
+        listener = _listener(self._host, self.port)
+        self.port = listener.getsockname()[1]
+        (self._directory / "port").write_text(str(self.port))
+        cluster = Cluster(self._directory / "objects.sqlite")
+        token_key = _kept_secret(self._directory / "token-key")
+        subresources = Subresources(cluster.reader, cluster.writer, cluster.deleter, token_key)
+        api = Api(cluster, _version(self._version, self._clock), self._user_of, subresources)
+        self._cluster, self._subresources = cluster, subresources
+        self._server = _Server(_configuration(api, self._directory))
+        serving = asyncio.create_task(self._server.serve(sockets=[listener]))
+        self._tasks = [serving, asyncio.create_task(cluster.collector.run())]
+        while not self._server.started:
+            if serving.done():
+                serving.result()
+            await asyncio.sleep(0.005)
+
+    async def stop(self) -> None:
+        """End every watch and connection, and close the storage."""
+        if self._server is None or self._cluster is None:
+            return
+        self._cluster.watches.close()
+        self._server.should_exit = True
+        serving, collecting = self._tasks
+        collecting.cancel()
+        await serving
+        await asyncio.gather(collecting, return_exceptions=True)
+        self._cluster.close()
+        self._server = self._cluster = None
+
+    def _user_of(self, token: str) -> str | None:
+        if secrets.compare_digest(token.encode(), self.admin_token.encode()):
+            return _ADMINISTRATOR
+        return self._subresources.subject_of(token) or self._authenticate(token)
+
+
+class _Server(uvicorn.Server):
+    """A server inside another's process: signals are that one's business."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals alone."""
+        yield
+
+
+def _configuration(api: Api, directory: Path) -> uvicorn.Config:
+    return uvicorn.Config(
+        api,
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        timeout_keep_alive=120,
+        timeout_graceful_shutdown=1,
+        ssl_certfile=directory / "serving.crt",
+        ssl_keyfile=str(directory / "serving.key"),
+    )
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((host, port))
+    return listener
+
+
+def _kept_port(directory: Path) -> int | None:
+    path = directory / "port"
+    return int(path.read_text()) if path.exists() else None
+
+
+def _kept_secret(path: Path) -> str:
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(32))
+    return path.read_text()
+
+
+def _version(version: str, clock: Clock) -> Object:
+    major, minor, *_ = version.removeprefix("v").split(".")
+    return {
+        "major": major,
+        "minor": minor,
+        "gitVersion": version,
+        "gitCommit": "0" * 40,
+        "gitTreeState": "clean",
+        "buildDate": clock.now().strftime("%Y-%m-%dT00:00:00Z"),
+        "goVersion": "go1.24.0",
+        "compiler": "gc",
+        "platform": "linux/amd64",
+    }

@@ -1,0 +1,348 @@
+"""Creating, changing and applying objects: identity, defaults, ownership, and the commit."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import orjson
+
+from app.simulator.kubernetes import crds
+from app.simulator.kubernetes.conversion import stored_api_version, to_served, to_stored
+from app.simulator.kubernetes.errors import (
+    ApiError,
+    already_exists,
+    bad_request,
+    conflict,
+    forbidden,
+    invalid,
+    not_found,
+    required,
+)
+from app.simulator.kubernetes.kinds import Kinds, generated_name
+from app.simulator.kubernetes.managed_fields import Manager, Managers
+from app.simulator.kubernetes.merge_types import Types
+from app.simulator.kubernetes.objects import (
+    Object,
+    metadata_of,
+    timestamp,
+    value_at,
+    with_metadata,
+    with_value,
+    without_nulls,
+)
+from app.simulator.kubernetes.resources import Registry, Resource
+from app.simulator.kubernetes.schema import Type
+from app.simulator.kubernetes.storage import Entry, Storage
+from app.simulator.kubernetes.structural import conform
+from app.simulator.kubernetes.validation import causes_against_change, causes_against_new
+
+_SYSTEM_METADATA = (
+    "name",
+    "namespace",
+    "uid",
+    "creationTimestamp",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "generation",
+    "selfLink",
+)
+# The part of an object that a subresource writes, where it is not the subresource's own name.
+_SUBRESOURCE_PATHS = {
+    "finalize": ["spec", "finalizers"],
+    "approval": ["status"],
+    "ephemeralcontainers": ["spec", "ephemeralContainers"],
+}
+
+
+@dataclass(slots=True)
+class WriteOptions:
+    """How a write is asked for; `warnings` are told to the client."""
+
+    manager: str
+    dry_run: bool = False
+    force: bool = False
+    strict: bool = False
+    subresource: str = ""
+    warnings: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A write's result."""
+
+    entry: Entry
+    created: bool = False
+
+
+class Writer:
+    """Writes objects of every resource."""
+
+    def __init__(self, objects: Storage, registry: Registry, types: Types) -> None:
+        self._objects = objects
+        self._registry = registry
+        self._types = types
+        self._kinds = Kinds(objects)
+
+    def create(
+        self, resource: Resource, namespace: str, item: Object, options: WriteOptions
+    ) -> Written:
+        """A new object."""
+        item = self._received(resource, namespace, item, drop_nulls=True)
+        metadata = metadata_of(item)
+        if not metadata.get("name") and metadata.get("generateName"):
+            item = with_metadata(item, name=generated_name(metadata["generateName"]))
+        name = metadata_of(item).get("name", "")
+        if name and self._objects.get(resource.storage, namespace, name):
+            raise already_exists(resource.subject(name))
+        return self._create(resource, namespace, item, None, options)
+
+    def update(
+        self,
+        resource: Resource,
+        entry: Entry,
+        change: Callable[[Object], Object],
+        options: WriteOptions,
+    ) -> Written:
+        """An object replaced or patched: `change` gets it and answers it in the served version."""
+        before = self._live(resource, entry)
+        after = change(to_served(resource, before))
+        after = self._received(resource, entry.key[1], after, drop_nulls=True)
+        self._check_versions(resource, entry, after)
+        return self._change(resource, entry, before, after, None, options)
+
+    def apply(
+        self, resource: Resource, namespace: str, name: str, config: Object, options: WriteOptions
+    ) -> Written:
+        """Server-side apply."""
+        if metadata_of(config).get("managedFields"):
+            raise bad_request("metadata.managedFields must be nil")
+        is_crd = resource.storage == crds.CRD_STORAGE
+        config = self._received(resource, namespace, config, drop_nulls=not is_crd)
+        config = _scoped(resource, {}, config, options.subresource)
+        entry = self._objects.get(resource.storage, namespace, name)
+        if entry is None and options.subresource:
+            raise not_found(resource.subject(name))
+        if entry:
+            self._check_versions(resource, entry, config)
+        live = self._live(resource, entry) if entry else _skeleton(config, namespace, name)
+        managers = Managers.read(live)
+        manager = self._manager(resource, "Apply", options)
+        merged = managers.apply(
+            live, config, self._type(resource), manager, options.force, timestamp()
+        )
+        if entry is None:
+            return self._create(resource, namespace, merged, managers, options)
+        return self._change(resource, entry, live, merged, managers, options)
+
+    def replace_metadata(self, entry: Entry, content: Object) -> Entry | None:
+        """Write what the server itself changed; a deleted object without finalizers goes."""
+        if content == entry.content:
+            return entry
+        if _is_over(content):
+            self._objects.remove(entry)
+            return None
+        return self._objects.put(entry.key, content)
+
+    def _create(
+        self,
+        resource: Resource,
+        namespace: str,
+        item: Object,
+        managers: Managers | None,
+        options: WriteOptions,
+    ) -> Written:
+        now = timestamp()
+        self._check_namespace(resource, namespace, item)
+        item = self._conformed(resource, item, options)
+        item = with_metadata(
+            item,
+            namespace=namespace or None,
+            uid=str(uuid.uuid4()),
+            creationTimestamp=now,
+            generation=1 if resource.generation else None,
+            resourceVersion=None,
+            deletionTimestamp=None,
+            deletionGracePeriodSeconds=None,
+            managedFields=None,
+        )
+        item = self._kinds.complete_new(resource, item, now)
+        causes = causes_against_new(resource, item)
+        if causes:
+            raise invalid(resource.subject(metadata_of(item).get("name", "")), causes)
+        if managers is None:
+            managers = Managers()
+            manager = self._manager(resource, "Update", options)
+            base: Object = {"metadata": {}, "spec": {}, "status": {}}
+            managers.update(base, item, self._type(resource), manager, now)
+        if resource.storage == crds.CRD_STORAGE:
+            item = crds.with_status(item, now)
+        item = with_metadata(item, managedFields=managers.lines())
+        key = (resource.storage, namespace, metadata_of(item)["name"])
+        return Written(self._store(key, item, options), created=True)
+
+    def _change(
+        self,
+        resource: Resource,
+        entry: Entry,
+        before: Object,
+        after: Object,
+        managers: Managers | None,
+        options: WriteOptions,
+    ) -> Written:
+        now = timestamp()
+        after = _scoped(resource, before, after, options.subresource)
+        after = self._conformed(resource, after, options)
+        system = {name: metadata_of(before).get(name) for name in _SYSTEM_METADATA}
+        after = with_metadata(after, **system, resourceVersion=str(entry.version))
+        after = self._kinds.complete_changed(resource, before, after, now)
+        causes = causes_against_change(resource, before, after)
+        if causes:
+            raise invalid(resource.subject(entry.key[2]), causes)
+        if managers is None:
+            managers = Managers.read(before)
+            manager = self._manager(resource, "Update", options)
+            managers.update(before, after, self._type(resource), manager, now)
+        if resource.storage == crds.CRD_STORAGE and not options.subresource:
+            after = crds.with_status(after, now)
+        after = _with_generation(resource, before, after)
+        after = with_metadata(after, managedFields=managers.lines() or None)
+        if after == before:
+            return Written(entry)
+        if _is_over(after):
+            return Written(entry if options.dry_run else self._objects.remove(entry))
+        return Written(self._store(entry.key, after, options))
+
+    def _store(self, key: tuple[str, str, str], item: Object, options: WriteOptions) -> Entry:
+        if options.dry_run:
+            return Entry(key, self._objects.version, orjson.dumps(item), item)
+        return self._objects.put(key, item)
+
+    def _received(
+        self, resource: Resource, namespace: str, item: Object, *, drop_nulls: bool
+    ) -> Object:
+        """A client's object in its stored version; refuses one that belongs elsewhere."""
+        if not isinstance(item, dict):
+            raise bad_request("the object provided is not an object")
+        self._check_kind(resource, item)
+        given = metadata_of(item).get("namespace")
+        if given and given != namespace:
+            raise bad_request(
+                "the namespace of the provided object does not match the namespace sent on the"
+                " request"
+            )
+        item = without_nulls(item) if drop_nulls else item
+        return to_stored(resource, item)
+
+    def _check_kind(self, resource: Resource, item: Object) -> None:
+        given = (item.get("apiVersion"), item.get("kind"))
+        if given != (resource.api_version, resource.kind):
+            group, _, version = str(given[0]).rpartition("/")
+            raise bad_request(
+                f"{resource.kind} in version {resource.version!r} cannot be handled as a"
+                f" {resource.kind}: the object provided is unrecognized (must be of type"
+                f" {resource.kind}): group={group} version={version} kind={given[1]}"
+            )
+
+    def _check_namespace(self, resource: Resource, namespace: str, item: Object) -> None:
+        if not resource.namespaced:
+            return
+        found = self._objects.get("/namespaces", "", namespace)
+        if found is None:
+            namespaces = self._registry.find("", "v1", "namespaces")
+            assert namespaces is not None
+            raise not_found(namespaces.subject(namespace))
+        if found.metadata.get("deletionTimestamp"):
+            why = (
+                f"unable to create new content in namespace {namespace} because it is being"
+                " terminated"
+            )
+            cause = {
+                "reason": "NamespaceTerminating",
+                "message": f"namespace {namespace} is being terminated",
+                "field": "metadata.namespace",
+            }
+            raise forbidden(resource.subject(metadata_of(item).get("name", "")), why, [cause])
+
+    def _check_versions(self, resource: Resource, entry: Entry, item: Object) -> None:
+        metadata = metadata_of(item)
+        subject = resource.subject(entry.key[2])
+        if metadata.get("name") not in (None, "", entry.key[2]):
+            raise bad_request(
+                f"the name of the object ({metadata['name']}) does not match the name on the URL"
+                f" ({entry.key[2]})"
+            )
+        if metadata.get("resourceVersion") not in (None, "", str(entry.version)):
+            raise conflict(subject)
+        if metadata.get("uid") not in (None, "", entry.uid):
+            raise conflict(
+                subject,
+                f"Precondition failed: UID in precondition: {metadata['uid']}, UID in object"
+                f" meta: {entry.uid}",
+            )
+
+    def _conformed(self, resource: Resource, item: Object, options: WriteOptions) -> Object:
+        if not resource.custom:
+            return item
+        stored = self._registry.of_storage(resource.storage) or resource
+        item, findings = conform(item, stored.schema())
+        if findings.unknown and options.strict:
+            told = ", ".join(f'unknown field "{path}"' for path in findings.unknown)
+            raise ApiError(400, "BadRequest", f"strict decoding error: {told}")
+        options.warnings += [f'unknown field "{path}"' for path in findings.unknown]
+        if findings.causes:
+            raise invalid(resource.subject(metadata_of(item).get("name", "")), findings.causes)
+        return item
+
+    def _live(self, resource: Resource, entry: Entry) -> Object:
+        stored = stored_api_version(resource)
+        content = entry.content
+        return content if entry.api_version == stored else {**content, "apiVersion": stored}
+
+    def _type(self, resource: Resource) -> Type:
+        return self._types.of(self._registry.of_storage(resource.storage) or resource)
+
+    def _manager(self, resource: Resource, operation: str, options: WriteOptions) -> Manager:
+        subresource = options.subresource
+        return Manager(options.manager, operation, resource.api_version, subresource)
+
+
+def require_version(resource: Resource, item: Object) -> None:
+    """Custom objects are only replaced from a known version."""
+    if resource.custom and not metadata_of(item).get("resourceVersion"):
+        cause = required("metadata.resourceVersion", "must be specified for an update")
+        raise invalid(resource.subject(metadata_of(item).get("name", "")), [cause])
+
+
+def _scoped(resource: Resource, before: Object, after: Object, subresource: str) -> Object:
+    """`after` with only what the endpoint may write, the rest as it was."""
+    if subresource:
+        path = _SUBRESOURCE_PATHS.get(subresource, [subresource])
+        base = before or {k: after[k] for k in ("apiVersion", "kind", "metadata") if k in after}
+        return with_value(base, path, value_at(after, path))
+    if not resource.has_status:
+        return after
+    return with_value(after, ["status"], before.get("status"))
+
+
+def _skeleton(config: Object, namespace: str, name: str) -> Object:
+    metadata = {"name": name, "namespace": namespace} if namespace else {"name": name}
+    return {"apiVersion": config["apiVersion"], "kind": config["kind"], "metadata": metadata}
+
+
+def _with_generation(resource: Resource, before: Object, after: Object) -> Object:
+    generation = metadata_of(before).get("generation")
+    if not resource.generation or generation is None:
+        return after
+    ignored = ("metadata", "status")
+    old = {name: value for name, value in before.items() if name not in ignored}
+    new = {name: value for name, value in after.items() if name not in ignored}
+    return after if old == new else with_metadata(after, generation=generation + 1)
+
+
+def _is_over(item: Object) -> bool:
+    """Whether nothing keeps a deleted object any longer."""
+    metadata = metadata_of(item)
+    kept = metadata.get("finalizers") or metadata.get("deletionGracePeriodSeconds")
+    if item.get("kind") == "Namespace" and item.get("apiVersion") == "v1":
+        kept = kept or value_at(item, "spec.finalizers")
+    return bool(metadata.get("deletionTimestamp")) and not kept
