@@ -136,7 +136,7 @@ def deployment_view(
         name=deployment.name,
         project=deployment.project,
         zone=spec.zone,
-        version_label=f"Kubeflow {spec.version}",
+        version_label=spec.version,
         login=spec.login,
         state=state,
         state_word=words.deployment_state(state, translate),

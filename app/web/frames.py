@@ -1,0 +1,100 @@
+"""The frames of a deployment's stream, as bytes: a log line, a status, the end."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import orjson
+from sse_starlette import ServerSentEvent
+
+from app.domain.estimates import Durations
+from app.domain.status import DeploymentState, EventKind, StepState
+from app.settings import Settings
+from app.store.tables import Deployment, Event, Resource, Step, User
+from app.web import words
+from app.web.i18n import Translator
+from app.web.rendering import Renderer
+from app.web.views import DeploymentView, deployment_view, event_view
+
+_PARTS = ("head", "plan", "endpoint", "made")
+_WORTH_SAYING = {EventKind.DONE: StepState.DONE, EventKind.FAILED: StepState.FAILED}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a deployment stands at a moment, and the events since the standing before."""
+
+    deployment: Deployment
+    owner: User
+    steps: Sequence[Step]
+    resources: Sequence[Resource]
+    expected: Durations
+    from_history: bool
+    at: datetime
+    news: Sequence[Event]
+    last_seq: int
+
+
+def log_line(event: Event, version: str, translate: Translator) -> bytes:
+    """An event, under its number."""
+    view = event_view(event, version, translate)
+    data = {
+        "seq": view.seq,
+        "at": view.at,
+        "step": view.step,
+        "step_title": view.step_title,
+        "kind": view.kind,
+        "level": view.level,
+        "text": view.text,
+    }
+    return _frame("log", data, id=str(view.seq))
+
+
+def status(standing: Standing, renderer: Renderer, settings: Settings, language: str) -> bytes:
+    """How far it is, and the parts of the page that show it."""
+    translate = renderer.translators[language]
+    view = deployment_view(
+        standing.deployment,
+        standing.steps,
+        standing.resources,
+        standing.expected,
+        standing.at,
+        translate,
+        settings,
+        from_history=standing.from_history,
+    )
+    page = renderer.page(language, f"/deployments/{view.id}", standing.owner)
+    html = {
+        part: renderer.render(f"deployment/{part}.html", page, {"view": view}) for part in _PARTS
+    }
+    data = {
+        "state": view.state,
+        "percent": view.percent,
+        "ready_at": view.ready_at,
+        "title": view.document_title,
+        "announce": _announcement(view, standing.news, translate),
+        "html": html,
+    }
+    return _frame("status", data)
+
+
+def finished(state: DeploymentState) -> bytes:
+    """The last frame: nothing more will be said."""
+    return _frame("finished", {"state": state})
+
+
+def _announcement(view: DeploymentView, news: Sequence[Event], translate: Translator) -> str:
+    """One short sentence for those who cannot see the page change."""
+    if view.state.is_final:
+        return f"{view.name}: {view.state_word}"
+    told = [(e.step, _WORTH_SAYING[e.kind]) for e in news if e.step and e.kind in _WORTH_SAYING]
+    if not told:
+        return ""
+    step, state = told[-1]
+    title = words.step_title(step, view.version_label, translate)
+    return f"{title}: {words.step_state(state, translate)}"
+
+
+def _frame(event: str, data: object, *, id: str | None = None) -> bytes:
+    text = orjson.dumps(data, option=orjson.OPT_UTC_Z).decode()
+    return ServerSentEvent(text, event=event, id=id).encode()

@@ -1,0 +1,60 @@
+"""What the routes of one web process share."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import httpx
+from fastapi import Depends, Request
+
+from app.settings import Settings
+from app.store.changes import Changes
+from app.store.database import Database
+from app.web.expectations import Expectations
+from app.web.projects import Projects
+from app.web.rendering import Renderer
+from app.web.sign_in import SignInWithGoogle
+from app.web.stream import Feeds
+
+
+@dataclass(frozen=True, slots=True)
+class Portal:
+    """Made when the process starts, and closed when it ends (see `app.main`)."""
+
+    settings: Settings
+    database: Database
+    renderer: Renderer
+    http: httpx.AsyncClient
+    projects: Projects
+    sign_in: SignInWithGoogle
+    expectations: Expectations
+    feeds: Feeds
+
+    @classmethod
+    def build(
+        cls,
+        settings: Settings,
+        renderer: Renderer,
+        database: Database,
+        changes: Changes,
+        http: httpx.AsyncClient,
+    ) -> "Portal":
+        """Put the parts together."""
+        expectations = Expectations(database, settings.clock_speed)
+        return cls(
+            settings=settings,
+            database=database,
+            renderer=renderer,
+            http=http,
+            projects=Projects(settings, database, http),
+            sign_in=SignInWithGoogle(settings, http),
+            expectations=expectations,
+            feeds=Feeds(settings, database, changes, renderer, expectations),
+        )
+
+
+def _portal(request: Request) -> Portal:
+    portal: Portal = request.app.state.portal
+    return portal
+
+
+ThePortal = Annotated[Portal, Depends(_portal)]

@@ -1,0 +1,14 @@
+"""The web's routes, by subject."""
+
+from fastapi import APIRouter
+
+from app.web.routes import create, deployments, events, home, language, sign_in
+
+ROUTERS: tuple[APIRouter, ...] = (
+    home.router,
+    language.router,
+    sign_in.router,
+    create.router,  # before `deployments`: "new" is no deployment's id
+    deployments.router,
+    events.router,
+)

@@ -1,0 +1,234 @@
+"""A deployment's story as server-sent events: one reader a deployment, however many watch.
+
+A `Feed` follows one deployment. It keeps the whole log as bytes ready to send, once a language,
+and a watcher is no more than a place in it. So nobody's slowness fills a queue, a replay costs
+no query, and what was cut off goes on exactly where it ended.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+import anyio
+import structlog
+
+from app.domain.status import DeploymentState
+from app.settings import Settings
+from app.store import deployments, events, steps
+from app.store.changes import Changes
+from app.store.database import Database
+from app.store.tables import Event, User, now
+from app.web.expectations import Expectations
+from app.web.frames import Standing, finished, log_line, status
+from app.web.rendering import Renderer
+
+log = structlog.get_logger()
+
+STATUS_AT_MOST_EVERY = 0.2  # seconds between two renderings when something has happened
+STATUS_AT_LEAST_EVERY = 2.0  # seconds; bars move although nothing is said
+LINGER = 5.0  # seconds a feed outlives its last watcher, who may only be reloading
+LIVES = 600.0  # seconds after which a watcher must come back, and show its session again
+LINES_AT_ONCE = 200  # a long log is sent in pieces: what is under way to a slow reader is small
+
+
+@dataclass(slots=True)
+class _Place:
+    """How far one watcher has come."""
+
+    seq: int
+    status: int = 0
+
+
+@dataclass(slots=True)
+class _Spoken:
+    """What a feed has made ready in one language; `number` is that of the rendered status."""
+
+    lines: list[bytes] = field(default_factory=list)
+    status: bytes = b""
+    number: int = 0
+
+
+class Feeds:
+    """The feeds of this process: each begins with its first watcher and ends after its last."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        changes: Changes,
+        renderer: Renderer,
+        expectations: Expectations,
+    ) -> None:
+        self.settings = settings
+        self.database = database
+        self.changes = changes
+        self.renderer = renderer
+        self.expectations = expectations
+        self.closing = anyio.Event()
+        self.begun = 0  # feeds since the process started: few, however many watch
+        self._feeds: dict[str, Feed] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def of(self, deployment_id: str) -> "Feed":
+        """The deployment's feed."""
+        feed = self._feeds.get(deployment_id)
+        if feed is None:
+            feed = self._feeds[deployment_id] = Feed(self, deployment_id)
+            self.begun += 1
+            task = asyncio.create_task(self._keep(feed))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        return feed
+
+    async def end_when_closing(self) -> None:
+        """End every stream as soon as the server begins to shut down."""
+        await self.closing.wait()
+        for feed in list(self._feeds.values()):
+            feed.end()
+
+    async def close(self) -> None:
+        """Stop reading; no watcher is left by now."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _keep(self, feed: "Feed") -> None:
+        try:
+            await feed.follow()
+        except Exception:
+            log.exception("a feed has broken off", deployment=feed.deployment_id)
+        finally:
+            self._feeds.pop(feed.deployment_id, None)
+            feed.end()
+
+
+class Feed:
+    """One deployment's log and status, made ready once for all who watch."""
+
+    def __init__(self, feeds: Feeds, deployment_id: str) -> None:
+        self.deployment_id = deployment_id
+        self._feeds = feeds
+        self._events: list[Event] = []
+        self._state: DeploymentState | None = None
+        self._standing: Standing | None = None
+        self._number = 0  # of the standing
+        self._rendered_at = float("-inf")
+        self._has_news = False
+        self._spoken: dict[str, _Spoken] = {}
+        self._finished = False
+        self._ended = False
+        self._bell = asyncio.Event()
+        self._watchers = 0
+        self._left_at = time.monotonic()
+
+    def end(self) -> None:
+        """Let every watcher go; browsers come back and name the number they have reached."""
+        self._ended = True
+        self._ring()
+
+    async def watch(self, after: int, language: str) -> AsyncIterator[bytes]:
+        """What follows event number `after`, ready to send: log lines, status, `finished`."""
+        place, spoken = _Place(after), self._spoken.setdefault(language, _Spoken())
+        until = time.monotonic() + LIVES
+        self._watchers += 1
+        try:
+            while True:
+                bell = self._bell
+                while chunk := self._next(place, spoken, language):
+                    yield chunk
+                if self._finished and self._state is not None:
+                    yield finished(self._state)
+                    return
+                if self._ended or time.monotonic() > until:
+                    return
+                await bell.wait()
+        finally:
+            self._watchers -= 1
+            self._left_at = time.monotonic()
+
+    async def follow(self) -> None:
+        """Read the deployment whenever the database has changed, until it is over or forgotten."""
+        while not self._ended and not self._is_forgotten():
+            seen = self._feeds.changes.count
+            await self._read_events()
+            if self._state is not None and self._state.is_final:
+                await self._read_standing()
+                self._finished = True
+                return
+            if time.monotonic() >= self._status_due():
+                await self._read_standing()
+            self._ring()
+            await self._feeds.changes.wait(seen, max(0.0, self._status_due() - time.monotonic()))
+
+    def _next(self, place: _Place, spoken: _Spoken, language: str) -> bytes:
+        """The next piece for a watcher at `place`, which moves on; empty if there is nothing."""
+        if self._standing is None:
+            return b""
+        lines = self._lines(place.seq, spoken, language)
+        place.seq += len(lines)
+        if len(lines) == LINES_AT_ONCE or place.status == self._number:
+            return b"".join(lines)
+        place.status = self._number
+        return b"".join((*lines, self._status(self._standing, spoken, language)))
+
+    def _lines(self, after: int, spoken: _Spoken, language: str) -> list[bytes]:
+        """Encoded events; each is encoded once a language."""
+        ready = spoken.lines
+        if self._standing is not None and len(ready) < len(self._events):
+            translate = self._feeds.renderer.translators[language]
+            version = self._standing.deployment.spec.version
+            ready.extend(
+                log_line(event, version, translate) for event in self._events[len(ready) :]
+            )
+        return ready[after : after + LINES_AT_ONCE]
+
+    def _status(self, standing: Standing, spoken: _Spoken, language: str) -> bytes:
+        """The encoded status; each is rendered once a language."""
+        if spoken.number != self._number:
+            spoken.status = status(standing, self._feeds.renderer, self._feeds.settings, language)
+            spoken.number = self._number
+        return spoken.status
+
+    async def _read_events(self) -> None:
+        """New events and the state. The counter is read first: what it counts is there."""
+        async with self._feeds.database.read() as session:
+            deployment = await deployments.get(session, self.deployment_id)
+            while len(self._events) < deployment.last_seq:
+                new = await events.after(session, self.deployment_id, len(self._events))
+                self._events.extend(new)
+                self._has_news = True
+        self._has_news |= deployment.state != self._state
+        self._state = deployment.state
+
+    async def _read_standing(self) -> None:
+        """The rows that a status is rendered from."""
+        durations, from_history = await self._feeds.expectations.now()
+        async with self._feeds.database.read() as session:
+            deployment = await deployments.get(session, self.deployment_id)
+            self._standing = Standing(
+                deployment=deployment,
+                owner=await session.get_one(User, deployment.owner_id),
+                steps=await steps.of_deployment(session, self.deployment_id),
+                resources=await steps.resources(session, self.deployment_id),
+                expected=durations,
+                from_history=from_history,
+                at=now(),
+                news=self._events[self._standing.last_seq :] if self._standing else [],
+                last_seq=len(self._events),
+            )
+        self._number += 1
+        self._rendered_at = time.monotonic()
+        self._has_news = False
+
+    def _status_due(self) -> float:
+        every = STATUS_AT_MOST_EVERY if self._has_news else STATUS_AT_LEAST_EVERY
+        return self._rendered_at + every
+
+    def _is_forgotten(self) -> bool:
+        return self._watchers == 0 and time.monotonic() - self._left_at > LINGER
+
+    def _ring(self) -> None:
+        """Wake every watcher."""
+        bell, self._bell = self._bell, asyncio.Event()
+        bell.set()
