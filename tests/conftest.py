@@ -15,11 +15,11 @@ from tests.support import postgresql
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgresql_server() -> Iterator[str]:
     """A PostgreSQL server for this process's tests."""
     if postgresql.binaries() is None:
         pytest.skip(postgresql.HOW_TO_GET_IT)
-    with postgresql.server(tmp_path_factory.mktemp("postgresql")) as url:
+    with postgresql.server() as url:
         yield url
 
 

@@ -13,6 +13,7 @@ from app.errors import InvalidInput, Message, NotFound
 from app.store import events
 from app.store.database import Database
 from app.store.tables import Deployment, Run, Secret, Step, User, new_id, now
+from app.text import N_
 
 
 async def create(
@@ -152,7 +153,7 @@ async def _insert(
         deployment.id,
         f"{run.id}:requested",
         EventKind.NOTE,
-        "Deployment of Kubeflow %(version)s asked for: %(nodes)s × %(machine)s in %(zone)s.",
+        N_("Deployment of Kubeflow %(version)s asked for: %(nodes)s × %(machine)s in %(zone)s."),
         values={
             "version": spec.version,
             "nodes": spec.nodes,

@@ -28,7 +28,7 @@ async def states(session: AsyncSession, deployment_id: str) -> dict[StepName, St
     found = await session.execute(
         select(Step.name, Step.state).where(Step.deployment_id == deployment_id)
     )
-    return dict(found.tuples().all())
+    return {name: state for name, state in found}
 
 
 def progress_of(steps: Sequence[Step]) -> dict[StepName, Progress]:
@@ -51,6 +51,25 @@ async def set_state(
         await tx.execute(
             update(Step).where(*where, Step.started_at.is_(None)).values(started_at=now())
         )
+
+
+async def reset(tx: AsyncSession, deployment_id: str, names: Sequence[StepName]) -> None:
+    """Forget how an earlier run left these steps; another one begins them."""
+    await tx.execute(
+        update(Step)
+        .where(Step.deployment_id == deployment_id, Step.name.in_(names))
+        .values(
+            state=StepState.WAITING,
+            started_at=None,
+            ended_at=None,
+            fraction=0.0,
+            detail="",
+            detail_values={},
+            cause="",
+            hint="",
+            link="",
+        )
+    )
 
 
 async def set_progress(
@@ -81,7 +100,7 @@ async def history(session: AsyncSession) -> dict[StepName, list[float]]:
         )
     )
     seconds: dict[StepName, list[float]] = {}
-    for name, started_at, ended_at in found.tuples():
+    for name, started_at, ended_at in found:
         if started_at and ended_at:
             seconds.setdefault(name, []).append((ended_at - started_at).total_seconds())
     return seconds

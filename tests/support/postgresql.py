@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 HOW_TO_GET_IT = "PostgreSQL is missing: apt-get install postgresql"
 
@@ -22,15 +23,22 @@ def binaries() -> Path | None:
 
 
 @contextmanager
-def server(folder: Path) -> Iterator[str]:
+def server() -> Iterator[str]:
     """Run a server while the context lasts; gives its URL without a database's name."""
     found = binaries()
     if found is None:
         raise RuntimeError(HOW_TO_GET_IT)
+    with TemporaryDirectory(prefix="kfportal-postgresql-") as folder:
+        with _running(found, Path(folder)) as url:
+            yield url
+
+
+@contextmanager
+def _running(found: Path, folder: Path) -> Iterator[str]:
     data, port = folder / "data", _free_port()
-    data.mkdir()
     if os.geteuid() == 0:
-        _open_to("postgres", folder)
+        identity = pwd.getpwnam("postgres")
+        os.chown(folder, identity.pw_uid, identity.pw_gid)
     _run([found / "initdb", "-D", data, "-U", "kfportal", "-A", "trust", "--no-sync"])
     options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
     _run([found / "pg_ctl", "-D", data, "-o", options, "-l", folder / "log", "-w", "start"])
@@ -46,15 +54,6 @@ def _run(command: list[str | Path]) -> None:
     if os.geteuid() == 0:
         words = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", *words]
     subprocess.run(words, check=True, stdout=subprocess.DEVNULL, cwd="/")
-
-
-def _open_to(user: str, folder: Path) -> None:
-    identity = pwd.getpwnam(user)
-    for path in (folder, folder / "data"):
-        os.chown(path, identity.pw_uid, identity.pw_gid)
-    for parent in folder.parents:
-        if parent.stat().st_uid == 0 and len(parent.parts) > 2:
-            parent.chmod(parent.stat().st_mode | 0o011)
 
 
 def _free_port() -> int:

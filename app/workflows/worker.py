@@ -1,0 +1,63 @@
+"""The process that carries out runs: takes up what was asked for, one worker an executor."""
+
+import asyncio
+import fcntl
+from pathlib import Path
+from typing import TextIO
+
+import structlog
+from sqlalchemy import func, select
+
+from app.domain.status import RunState
+from app.settings import Settings
+from app.steps import registry
+from app.store import changes, deployments, schema
+from app.store.database import Database
+from app.store.tables import Run
+from app.workflows.engine import Engine
+from app.workflows.provision import Provisioner
+
+LOOK_AGAIN = 5.0  # seconds; a change is noticed at once, this is for what was missed
+
+log = structlog.get_logger()
+
+
+async def work(settings: Settings) -> None:
+    """Carry out runs until cancelled. What an earlier worker left is resumed first."""
+    database = Database.from_settings(settings)
+    lock = await asyncio.to_thread(_only_one, settings.data_dir / f"{settings.executor_id}.lock")
+    await schema.prepare(database)
+    engine = Engine(settings)
+    provisioner = Provisioner(settings, database, engine, registry.WORK)
+    engine.launch()
+    log.info("worker ready", executor=settings.executor_id)
+    try:
+        async with changes.following(database) as followed:
+            await _take_up_runs(settings, database, provisioner, followed)
+    finally:
+        engine.close()
+        await database.close()
+        lock.close()
+
+
+async def _take_up_runs(
+    settings: Settings, database: Database, provisioner: Provisioner, followed: changes.Changes
+) -> None:
+    while True:
+        seen = followed.count
+        async with database.read() as session:
+            running = await session.scalar(
+                select(func.count()).select_from(Run).where(Run.state == RunState.RUNNING)
+            )
+            room = settings.runs_at_once - (running or 0)
+            wanted = await deployments.requested_runs(session, room) if room > 0 else []
+        for run in wanted:
+            await provisioner.start(run.id, run.deployment_id)
+        await followed.wait(seen, LOOK_AGAIN)
+
+
+def _only_one(path: Path) -> TextIO:
+    """Wait until no other worker goes by this executor's name: two would do everything twice."""
+    file = path.open("w")
+    fcntl.flock(file, fcntl.LOCK_EX)
+    return file

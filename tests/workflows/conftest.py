@@ -1,0 +1,98 @@
+"""A portal's engine with steps of the test's own."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+
+from app.domain.plan import StepName
+from app.domain.status import RunKind
+from app.settings import Settings
+from app.steps.context import StepWork
+from app.store import changes, deployments, events, schema, steps, users
+from app.store.database import Database
+from app.store.tables import Deployment, Event, Step
+from app.workflows.engine import Engine
+from app.workflows.provision import Provisioner
+from tests.support import samples
+
+
+class Portal:
+    """Store and engine of one process, with steps of the test's own."""
+
+    def __init__(self, settings: Settings, works: Mapping[StepName, StepWork]) -> None:
+        self.database = Database.from_settings(settings)
+        self._engine = Engine(settings)
+        self.provisioner = Provisioner(settings, self.database, self._engine, works)
+
+    async def __aenter__(self) -> "Portal":
+        await schema.prepare(self.database)
+        self._engine.launch()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._engine.close()
+        await self.database.close()
+
+    async def deployment(self, **changes: object) -> Deployment:
+        """A deployment whose owner has signed in."""
+        owner = await samples.user(self.database)
+        async with self.database.write() as tx:
+            await users.keep_grant(tx, owner.id, "refresh-token", "scopes")
+        return await samples.deployment(self.database, owner, **changes)
+
+    async def start(self, deployment: Deployment) -> None:
+        """Take up the runs that were asked for, as the worker does."""
+        async with self.database.read() as session:
+            runs = await deployments.requested_runs(session, 10)
+        for run in runs:
+            if run.deployment_id == deployment.id:
+                await self.provisioner.start(run.id, deployment.id)
+
+    async def retry(self, deployment: Deployment) -> None:
+        async with self.database.write() as tx:
+            await deployments.request_run(tx, deployment.id, RunKind.RETRY)
+        await self.start(deployment)
+
+    async def finished(self, deployment: Deployment, runs: int = 1) -> Deployment:
+        """The deployment once its run number `runs` has ended."""
+        async with changes.following(self.database) as followed:
+            while True:
+                seen = followed.count
+                if len(await self._ends(deployment)) >= runs:
+                    async with self.database.read() as session:
+                        return await deployments.get(session, deployment.id)
+                await followed.wait(seen, timeout=1)
+
+    async def events(self, deployment: Deployment) -> list[Event]:
+        async with self.database.read() as session:
+            return list(await events.after(session, deployment.id, 0))
+
+    async def steps(self, deployment: Deployment) -> dict[StepName, Step]:
+        async with self.database.read() as session:
+            found = await steps.of_deployment(session, deployment.id)
+        return {step.name: step for step in found}
+
+    async def _ends(self, deployment: Deployment) -> list[Event]:
+        return [event for event in await self.events(deployment) if event.kind == "finished"]
+
+
+OpenPortal = Callable[[Mapping[StepName, StepWork]], Awaitable[Portal]]
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    """A portal on each kind of database, whose cloud's clock is quick."""
+    return Settings(_env_file=None, database_url=database_url, data_dir=tmp_path, clock_speed=1000)
+
+
+@pytest.fixture
+async def open_portal(settings: Settings) -> AsyncIterator[OpenPortal]:
+    """Open a portal with the given steps; it is closed when the test ends."""
+    async with AsyncExitStack() as stack:
+
+        async def open_one(works: Mapping[StepName, StepWork]) -> Portal:
+            return await stack.enter_async_context(Portal(settings, works))
+
+        yield open_one
