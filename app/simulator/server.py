@@ -32,6 +32,7 @@ from app.simulator.google.api import Api
 from app.simulator.google.cloud import DEMO_CLIENT, Cloud, OAuthClient
 from app.simulator.google.oauth import OAuth
 from app.simulator.google.signin import SignIn
+from app.simulator.outside import Outside
 from app.simulator.state import State
 from app.simulator.timings import Timings
 
@@ -95,13 +96,18 @@ class Simulator:
         self._serving: asyncio.Task[None] | None = None
         self._dns: asyncio.BaseTransport | None = None
 
+    @property
+    def world(self) -> Outside:
+        """The cloud as controllers see it."""
+        return self._fleet.world
+
     async def start(self) -> None:
         """Serve; from its return on, connections are taken and requests answered."""
         tokens.sweep(self.cloud)
         loop = asyncio.get_running_loop()
         await self._fleet.start()
         self._dns, _ = await loop.create_datagram_endpoint(
-            lambda: DnsResponder(self._fleet.world.resolves_to),
+            lambda: DnsResponder(self.world.resolves_to),
             local_addr=(self._host, self.port),
         )
         self._socket.listen()

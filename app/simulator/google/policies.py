@@ -115,4 +115,4 @@ def _digest(role: str) -> str:
 
 
 def _etag() -> str:
-    return "Bw" + base64.b64encode(secrets.token_bytes(6)).decode() + "="
+    return base64.b64encode(b"\x07" + secrets.token_bytes(7)).decode()
