@@ -1,0 +1,99 @@
+"""Making a bundle from what a release consists of; run as a program, since it takes seconds.
+
+    python -m app.kubeflow.build mirror FOLDER VERSION VARIANT OUTPUT
+    python -m app.kubeflow.build release VERSION VARIANT OUTPUT
+    python -m app.kubeflow.build sample VARIANT OUTPUT
+
+Parsing 12 MB of YAML would hold up everything else that goes on in the portal's process.
+"""
+
+import gzip
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import yaml
+
+from app.errors import PortalError
+from app.kubeflow.bundle import Bundle, Item, Json, Key, write
+from app.kubeflow.catalogue import SAMPLE, ComponentRule, component_of, release
+from app.kubeflow.release import rendered_components
+
+_VARIANT_FILES = {"password": "example-gke.yaml.gz", "iap": "example-gke-iap.yaml.gz"}
+_OF_THE_MIRROR_ITSELF = "overlays"
+
+
+def from_mirror(folder: Path, version: str, variant: str) -> Bundle:
+    """From a folder of rendered files: everything, and one file a component to sort it by."""
+    paths = _paths_of_objects(folder / "components")
+    bodies = _load(folder / _VARIANT_FILES[variant])
+    rules = {path: component_of(path) for path in {*paths.values(), _OF_THE_MIRROR_ITSELF}}
+    items = (_item(rules[paths.get(_key(body), _OF_THE_MIRROR_ITSELF)], body) for body in bodies)
+    return Bundle(version, variant, tuple(items))
+
+
+def from_release(version: str, variant: str) -> Bundle:
+    """From the release itself: downloaded, checked and rendered."""
+    items: dict[Key, Item] = {}
+    for path, text in rendered_components(release(version), variant):
+        rule = component_of(path)
+        for body in yaml.load_all(text, yaml.CSafeLoader):
+            if body:
+                items.setdefault(_key(body), _item(rule, body))
+    return Bundle(version, variant, tuple(items.values()))
+
+
+def sample(variant: str) -> Bundle:
+    """The built-in sample: a few objects of our own, named like Kubeflow's."""
+    items: list[Item] = []
+    for path in sorted((Path(__file__).parent / "sample").glob("*.yaml")):
+        base = path.stem.startswith("0")
+        for body in yaml.load_all(path.read_text(), yaml.CSafeLoader):
+            component = body["metadata"].get("labels", {}).get("component", "Sample")
+            if variant == "password" or component != "Sign-in (dex)":
+                items.append(Item(component, base, body))
+    return Bundle(SAMPLE, variant, tuple(items))
+
+
+def main(arguments: list[str]) -> None:
+    """Make the bundle that the arguments name."""
+    match arguments:
+        case ["mirror", folder, version, variant, output]:
+            bundle = from_mirror(Path(folder), version, variant)
+        case ["release", version, variant, output]:
+            bundle = from_release(version, variant)
+        case ["sample", variant, output]:
+            bundle = sample(variant)
+        case _:
+            sys.exit(__doc__)
+    write(bundle, Path(output))
+
+
+def _paths_of_objects(folder: Path) -> dict[Key, str]:
+    """For each object the path of the component that brings it, the first that does."""
+    paths: dict[Key, str] = {}
+    for line in (folder / "INDEX.tsv").read_text().splitlines():
+        path, file, *_ = line.split("\t")
+        for body in _load(folder / file):
+            paths.setdefault(_key(body), path)
+    return paths
+
+
+def _load(path: Path) -> Iterable[Json]:
+    with gzip.open(path, "rb") as file:
+        yield from (body for body in yaml.load_all(file, yaml.CSafeLoader) if body)
+
+
+def _key(body: Json) -> Key:
+    return Item("", False, body).key
+
+
+def _item(rule: ComponentRule, body: Json) -> Item:
+    return Item(rule.name, rule.base, body)
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1:])
+    except PortalError as error:
+        sys.exit(str(error))
