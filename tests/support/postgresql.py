@@ -28,9 +28,11 @@ def server() -> Iterator[str]:
     found = binaries()
     if found is None:
         raise RuntimeError(HOW_TO_GET_IT)
-    with TemporaryDirectory(prefix="kfportal-postgresql-") as folder:
-        with _running(found, Path(folder)) as url:
-            yield url
+    with (
+        TemporaryDirectory(prefix="kfportal-postgresql-") as folder,
+        _running(found, Path(folder)) as url,
+    ):
+        yield url
 
 
 @contextmanager
