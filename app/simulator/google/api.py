@@ -87,17 +87,26 @@ class _Route:
 class Api:
     """One API: its handlers and how it refuses.
 
-    `gated` APIs answer SERVICE_DISABLED for a project in which they are not enabled.
+    `gated` APIs answer SERVICE_DISABLED for a project in which they are not enabled. Paths may
+    begin with `root`, which some clients take for a part of the endpoint and some do not.
     """
 
     def __init__(
-        self, prefix: str, service: str, title: str, *, gated: bool = False, compute: bool = False
+        self,
+        prefix: str,
+        service: str,
+        title: str,
+        *,
+        gated: bool = False,
+        compute: bool = False,
+        root: str = "",
     ) -> None:
         self.prefix = prefix
         self.service = service
         self.title = title
         self.gated = gated
         self.compute = compute
+        self.root = root
         self._routes: list[_Route] = []
 
     def on(self, method: str, *paths: str) -> Callable[[Handler], Handler]:
@@ -119,7 +128,7 @@ class Api:
 
     async def _answer(self, cloud: Cloud, path: str, request: Request) -> Response:
         account = self._authenticate(cloud, request)
-        route, params = self._route(request.method, path)
+        route, params = self._route(request.method, path.removeprefix(self.root))
         await self._suffer_faults(cloud, route)
         body = _parse(await request.body())
         call = Call(cloud, self, account, params, request.query_params, body)

@@ -8,9 +8,16 @@ from app.simulator.google.api import Api, Call
 from app.simulator.google.compute_links import link, listing, number
 from app.simulator.google.errors import Json, not_found
 
-api = Api("compute", "compute.googleapis.com", "Compute Engine API", gated=True, compute=True)
+api = Api(
+    "compute",
+    "compute.googleapis.com",
+    "Compute Engine API",
+    gated=True,
+    compute=True,
+    root="/compute/v1",
+)
 
-_PROJECT = "/compute/v1/projects/{project}"
+_PROJECT = "/projects/{project}"
 _ADDRESSES = f"{_PROJECT}/global/addresses"
 _OPERATIONS = f"{_PROJECT}/global/operations"
 _DEFAULT_ACCOUNT = "-compute@developer.gserviceaccount.com"
