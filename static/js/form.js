@@ -23,12 +23,13 @@ addEventListener("pageshow", () => delete form.dataset.sent);
 function previewHost() {
   const name = field("name").value.trim();
   const project = field("project").value.trim();
-  document.querySelector("[data-host-name]").textContent = name || "…";
-  document.querySelector("[data-host-project]").textContent = project || "…";
+  document.querySelector("[data-host-name]").textContent = name || "NAME";
+  document.querySelector("[data-host-project]").textContent = project || "PROJECT";
   const length = `${name}.endpoints.${project}.cloud.goog`.length;
   const over = length - HOST_LIMIT;
   const count = document.querySelector("[data-host-count]");
   const template = over > 0 ? count.dataset.tooLong : count.dataset.fits;
+  count.hidden = !name || !project;
   count.textContent = template.replace("{length}", length).replace("{over}", over);
   count.classList.toggle("too-long", over > 0);
 }

@@ -23,7 +23,7 @@ export class Log {
       copyText(this.#text(), event.currentTarget);
     });
     addEventListener("hashchange", () => this.#mark());
-    if (!this.#mark()) this.#catchUp();
+    if (!this.#mark() && !this.#showFailure()) this.#catchUp();
   }
 
   /** The number of the newest line. */
@@ -103,6 +103,15 @@ export class Log {
     line.closest("details")?.setAttribute("open", "");
     this.#following = false;
     line.scrollIntoView({ block: "center" });
+    return true;
+  }
+
+  /** Begin where it went wrong; false if nothing did. */
+  #showFailure() {
+    const line = this.#box.querySelector(".line.error");
+    if (!line) return false;
+    const above = line.getBoundingClientRect().top - this.#box.getBoundingClientRect().top;
+    this.#box.scrollTop += above - this.#box.clientHeight / 2;
     return true;
   }
 

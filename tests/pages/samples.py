@@ -1,0 +1,215 @@
+"""Deployments in every state, as rows that never saw a database, and the pages of them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from app.domain.estimates import durations
+from app.domain.plan import StepName, plan_for
+from app.domain.status import DeploymentState, EventKind, Level, StepState
+from app.settings import Settings
+from app.store.tables import Deployment, Event, Resource, Step, User
+from app.web import forms
+from app.web.errors import ErrorView
+from app.web.projects import Project
+from app.web.rendering import PageContext, Renderer
+from app.web.versions import Version
+from app.web.views import DeploymentView, deployment_view, event_view
+from tests.support.samples import spec
+
+USER = User(id="u", sub="1", email="dana@example.com", name="Dana")
+SETTINGS = Settings(cloud="simulated", clock_speed=40)
+RENDERER = Renderer(SETTINGS)
+VERSIONS = [Version("26.03", "26.03")]
+PROJECTS = [
+    Project("your-project-id", "ML Sandbox", "123456789012"),
+    Project("vision-prod-31337", "Vision", "210987654321"),
+]
+_S = StepName
+_MINUTES = {  # when each step began and ended in a run that is now in its 20th minute
+    _S.CHECK_PROJECT: (0, 0.05),
+    _S.ENABLE_SERVICES: (0.05, 1),
+    _S.RESERVE_ADDRESS: (1, 1.2),
+    _S.CREATE_ACCOUNTS: (1, 1.9),
+    _S.PUBLISH_NAME: (1.2, 2.3),
+    _S.CREATE_CLUSTER: (1.9, 8.2),
+    _S.LOAD_BUNDLE: (0, 0.03),
+    _S.INSTALL_BASE: (8.2, 11.2),
+    _S.INSTALL_KUBEFLOW: (11.2, None),
+    _S.BIND_WORKLOAD_IDENTITY: (8.2, 8.3),
+    _S.OPEN_ENDPOINT: (11.2, None),
+}
+_DETAILS: dict[StepName, tuple[str, dict[str, Any]]] = {
+    _S.INSTALL_KUBEFLOW: (
+        "%(ready)s of %(total)s components are ready; waiting for %(names)s.",
+        {"ready": 17, "total": 27, "names": "Pipelines, Katib, KServe"},
+    ),
+    _S.OPEN_ENDPOINT: ("The certificate is being issued.", {}),
+}
+STATES = ("queued", "deploying", "ready", "failed", "parked")
+
+
+def page(language: str, path: str, user: User | None = USER) -> PageContext:
+    """The context of a page that `user` reads."""
+    return RENDERER.page(language, path, user, csrf="token")
+
+
+def form_page(
+    language: str = "en", errors: Mapping[str, str] | None = None, **values: str
+) -> str:
+    """The form, refused with `errors` if there are any."""
+    context = {
+        "form": forms.shown(values, VERSIONS),
+        "errors": dict(errors or {}),
+        "projects": PROJECTS,
+        "projects_problem": "",
+        "zones": forms.ZONES_BY_REGION,
+        "versions": VERSIONS,
+        "machine_types": forms.MACHINES,
+        "idempotency_key": "key",
+    }
+    return RENDERER.render("new.html", page(language, "/deployments/new"), context)
+
+
+def deployment_page(state: str, language: str = "en", lines: int = 12, **changes: object) -> str:
+    """The page of a deployment in `state`, with `lines` of log."""
+    deployment, steps = _rows(DeploymentState(state), **changes)
+    context = {
+        "view": view_of(deployment, steps, language),
+        "events": [
+            event_view(event, "26.03", RENDERER.translators[language])
+            for event in _events(deployment.created_at, state, lines)
+        ],
+    }
+    return RENDERER.render("deployment.html", page(language, "/deployments/1"), context)
+
+
+def view_of(deployment: Deployment, steps: Sequence[Step], language: str) -> DeploymentView:
+    """What the page of these rows shows now."""
+    begun = sum(step.state != StepState.WAITING for step in steps)
+    return deployment_view(
+        deployment,
+        steps,
+        _resources(deployment.created_at)[: begun // 2],
+        durations({}),
+        datetime.now(UTC),
+        RENDERER.translators[language],
+        SETTINGS,
+    )
+
+
+def list_page(language: str = "en", *, empty: bool = False) -> str:
+    """The list, with a deployment in every state or none."""
+    views = []
+    for number, state in enumerate(() if empty else STATES):
+        name = f"kubeflow-{state}-{number}"
+        deployment, steps = _rows(DeploymentState(state), name=name)
+        views.append(view_of(deployment, steps, language))
+    return RENDERER.render("deployments.html", page(language, "/deployments"), {"deployments": views})
+
+
+def welcome_page(language: str = "en") -> str:
+    """What somebody sees who has not signed in."""
+    return RENDERER.render("welcome.html", page(language, "/", None), {})
+
+
+def error_page(language: str = "en", **view: str) -> str:
+    """An error page for somebody who has not signed in."""
+    return RENDERER.render(
+        "error.html", page(language, "/auth/callback", None), {"error": ErrorView(**view)}
+    )
+
+
+def _rows(state: DeploymentState, **changes: object) -> tuple[Deployment, list[Step]]:
+    wanted = spec(**changes)
+    now = datetime.now(UTC)
+    begun = now - timedelta(minutes=0.2 if state == DeploymentState.QUEUED else 18.3)
+    deployment = Deployment(
+        id="1",
+        project=wanted.project,
+        name=wanted.name,
+        spec_json=wanted.model_dump(mode="json"),
+        state=state,
+        url=f"https://{wanted.names.host}/" if state == DeploymentState.READY else "",
+        created_at=begun,
+        finished_at=now if state.is_final else None,
+        last_seq=12,
+    )
+    steps = [_step(name, n, state, begun, now) for n, name in enumerate(plan_for(wanted).names)]
+    return deployment, steps
+
+
+def _step(
+    name: StepName, ordinal: int, state: DeploymentState, begun: datetime, now: datetime
+) -> Step:
+    step = Step(name=name, ordinal=ordinal, state=StepState.WAITING, fraction=0.0)
+    step.detail, step.detail_values = _DETAILS.get(name, ("", {}))
+    step.cause = step.hint = step.link = ""
+    if state == DeploymentState.QUEUED:
+        return step
+    start, end = _MINUTES.get(name, (17, None) if state == DeploymentState.READY else (None, None))
+    if start is None:
+        step.state = StepState.SKIPPED if state == DeploymentState.FAILED else StepState.WAITING
+        return step
+    step.started_at = begun + timedelta(minutes=start)
+    step.ended_at = begun + timedelta(minutes=end) if end else None
+    step.state = StepState.DONE if end else StepState.RUNNING
+    if end is None and state == DeploymentState.READY:
+        step.state, step.ended_at = StepState.DONE, now
+    if name == _S.INSTALL_KUBEFLOW and state == DeploymentState.FAILED:
+        _fail(step, now)
+    elif end is None and state == DeploymentState.FAILED:
+        step.state, step.ended_at = StepState.DONE, now
+    return step
+
+
+def _fail(step: Step, now: datetime) -> None:
+    step.state, step.ended_at = StepState.FAILED, now
+    step.cause = (
+        "Quota 'CPUS' exceeded. Limit: 12.0 in region asia-east1. "
+        "(reason: QUOTA_EXCEEDED, location: asia-east1)"
+    )
+    step.hint = "Ask Google for more vCPUs in this region, or choose fewer nodes."
+    step.link = "https://console.cloud.google.com/iam-admin/quotas?project=your-project-id"
+
+
+def _resources(at: datetime) -> list[Resource]:
+    console = "https://console.cloud.google.com/"
+    found = [
+        ("address", "kubeflow-test-1-ip", "203.0.113.7"),
+        ("service account", "kubeflow-test-1-admin", "your-project-id.iam.gserviceaccount.com"),
+        ("endpoints service", "kubeflow-test-1.endpoints.your-project-id.cloud.goog", ""),
+        ("cluster", "kubeflow-test-1", "asia-east1-a, 2 × n1-standard-8"),
+    ]
+    return [
+        Resource(kind=kind, name=name, detail=detail, link=console, created_at=at)
+        for kind, name, detail in found
+    ]
+
+
+_LINES: list[tuple[StepName | None, EventKind, Level, str]] = [
+    (None, EventKind.NOTE, Level.INFO, "Deployment of Kubeflow 26.03 asked for."),
+    (_S.CHECK_PROJECT, EventKind.DONE, Level.INFO, "The project is active and billing is on."),
+    (_S.ENABLE_SERVICES, EventKind.PROGRESS, Level.INFO, "13 of 15 services are enabled."),
+    (_S.CREATE_CLUSTER, EventKind.RESOURCE, Level.INFO, "Cluster kubeflow-test-1 is there."),
+    (_S.INSTALL_BASE, EventKind.PROGRESS, Level.INFO, "istiod is ready (1 of 1)."),
+    (
+        _S.OPEN_ENDPOINT,
+        EventKind.NOTE,
+        Level.WARNING,
+        "Certificate: FailedNotVisible. The name resolves; Google tries again within minutes.",
+    ),
+    (_S.INSTALL_KUBEFLOW, EventKind.PROGRESS, Level.INFO, "512 objects applied in 16.8 s."),
+]
+
+
+def _events(begun: datetime, state: str, lines: int) -> list[Event]:
+    found = []
+    for seq in range(1, lines + 1):
+        step, kind, level, text = _LINES[(seq - 1) % len(_LINES)]
+        at = begun + timedelta(seconds=seq)
+        found.append(Event(seq=seq, at=at, step=step, kind=kind, level=level, text=text, values={}))
+    if state == "failed":
+        found[-1].level, found[-1].kind = Level.ERROR, EventKind.FAILED
+        found[-1].text = "Quota 'CPUS' exceeded. Limit: 12.0 in region asia-east1."
+    return found

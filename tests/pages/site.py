@@ -1,0 +1,118 @@
+"""The sample pages on a loopback address, under the portal's own headers."""
+
+import asyncio
+import json
+import socket
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response, StreamingResponse
+from starlette.routing import Mount, Route
+
+from app.web.rendering import ROOT
+from app.web.security import SecurityHeaders
+from app.web.static import VersionedFiles
+from tests.pages import samples
+
+PAGES: dict[str, Callable[[str], str]] = {
+    "welcome": samples.welcome_page,
+    "list": samples.list_page,
+    "list-empty": lambda language: samples.list_page(language, empty=True),
+    "form": samples.form_page,
+    "form-refused": lambda language: samples.form_page(
+        language,
+        errors={
+            "name": "Use 3 to 24 characters; this has 2.",
+            "password": "Use at least 10 characters.",
+            "nodes": "Enter a whole number from 1 to 100.",
+        },
+        name="kf",
+        login="password",
+        nodes="0",
+        username="dana",
+    ),
+    "ready-later": lambda language: samples.deployment_page("ready", language, login="later"),
+    "deploying-long": lambda language: samples.deployment_page("deploying", language, lines=2000),
+    "error": lambda language: samples.error_page(
+        language,
+        heading="The permission was not given",
+        text="Sign in again and leave the box for Google Cloud ticked.",
+        cause="access_denied",
+        action_url="/sign-in",
+        action_label="Sign in with Google",
+    ),
+} | {
+    state: lambda language, state=state: samples.deployment_page(state, language)  # type: ignore[misc]
+    for state in samples.STATES
+}
+
+
+class Site:
+    """The pages as a server; what `send` is given goes to every page that listens."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.streams = 0
+        self.cut = threading.Event()
+        self._frames: list[str] = []
+        self.resumed_from: list[str] = []
+
+    def send(self, event: str, data: object, seq: int | None = None) -> None:
+        """Queue a frame for whoever follows."""
+        first = f"id: {seq}\n" if seq is not None else ""
+        self._frames.append(f"{first}event: {event}\ndata: {json.dumps(data)}\n\n")
+
+    def app(self) -> Starlette:
+        """Pages, static files and one stream."""
+        app = Starlette(
+            routes=[
+                Route("/deployments/1/events", self._events),
+                Mount("/static", VersionedFiles(ROOT / "static", samples.RENDERER.static)),
+                Route("/{language}/{page}", self._page),
+            ]
+        )
+        app.add_middleware(SecurityHeaders, settings=samples.SETTINGS)
+        return app
+
+    async def _page(self, request: Request) -> Response:
+        render = PAGES[request.path_params["page"]]
+        return HTMLResponse(render(request.path_params["language"]))
+
+    async def _events(self, request: Request) -> Response:
+        self.streams += 1
+        after = request.headers.get("last-event-id") or request.query_params["after"]
+        self.resumed_from.append(after)
+        return StreamingResponse(self._following(), media_type="text/event-stream")
+
+    async def _following(self) -> AsyncIterator[str]:
+        self.cut.clear()
+        yield "retry: 50\n\n"
+        while not self.cut.is_set():
+            while self._frames:
+                yield self._frames.pop(0)
+            await asyncio.sleep(0.01)
+
+
+@contextmanager
+def running() -> Iterator[Site]:
+    """The site, served until the block ends."""
+    site = Site()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        site.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        config: Any = uvicorn.Config(
+            site.app(), log_level="warning", timeout_graceful_shutdown=1, lifespan="off"
+        )
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            yield site
+        finally:
+            server.should_exit = True
+            site.cut.set()
+            thread.join()
