@@ -90,7 +90,15 @@ def _install(handler: logging.Handler) -> None:
         logger = logging.getLogger(name)
         logger.handlers = []
         logger.propagate = True
-    for name in ("httpx", "httpcore", "google", "urllib3", "requests_oauthlib", "oauthlib"):
+    for name in (
+        "alembic",
+        "google",
+        "httpcore",
+        "httpx",
+        "oauthlib",
+        "requests_oauthlib",
+        "urllib3",
+    ):
         logging.getLogger(name).setLevel(logging.WARNING)
 
 

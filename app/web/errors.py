@@ -13,7 +13,7 @@ from app.errors import Conflict, InvalidInput, NotAllowed, NotFound, SignInAgain
 from app.web.i18n import N_
 from app.web.pages import page_response, translator_of
 from app.web.security import headers_of
-from app.web.sessions import SignInFirst, path_of
+from app.web.sessions import SignInFirst, path_of, sign_in_url
 from app.web.sign_in import SignInFailed
 
 log = structlog.get_logger()
@@ -60,7 +60,7 @@ async def _sign_in_first(_request: Request, error: Exception) -> Response:
 
 async def _sign_in_again(request: Request, _error: Exception) -> Response:
     """The grant is gone: signing in makes another, and comes back here."""
-    return RedirectResponse(SignInFirst(path_of(request)).location, 303)
+    return RedirectResponse(sign_in_url(path_of(request)), 303)
 
 
 async def _sign_in_failed(request: Request, error: Exception) -> Response:
@@ -71,7 +71,7 @@ async def _sign_in_failed(request: Request, error: Exception) -> Response:
         heading=translate.gettext(error.title),
         text=translate.gettext(error.hint),
         cause=error.cause,
-        action_url=SignInFirst(error.return_to).location,
+        action_url=sign_in_url(error.return_to, consent=error.consent),
         action_label=translate.gettext("Sign in with Google"),
     )
     return await _page(request, view, error.status)

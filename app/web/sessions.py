@@ -28,7 +28,7 @@ class SignInFirst(Exception):
     @property
     def location(self) -> str:
         """Where the sign-in begins."""
-        return "/sign-in?" + urlencode({"return_to": self.return_to})
+        return sign_in_url(self.return_to)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,11 @@ async def _somebody(request: Request, who: Anyone) -> SignedIn:
 
 
 Somebody = Annotated[SignedIn, Depends(_somebody)]
+
+
+def sign_in_url(return_to: str, *, consent: bool = False) -> str:
+    """Where a sign-in begins that comes back to `return_to`."""
+    return "/sign-in?" + urlencode({"return_to": return_to} | ({"consent": "1"} if consent else {}))
 
 
 def path_of(request: Request) -> str:

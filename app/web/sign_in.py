@@ -50,9 +50,11 @@ class SignInFailed(PortalError):
         cause: str = "",
         status: int = 400,
         return_to: str = "/deployments",
+        consent: bool = False,
     ) -> None:
         super().__init__(f"{title} {cause}".strip())
         self.return_to = return_to
+        self.consent = consent  # the next try makes Google ask again
         self.title = title
         self.hint = hint
         self.cause = cause
@@ -224,6 +226,7 @@ def _check_scopes(flow: "Flow") -> None:
                 "configure and delete your Google Cloud data”."
             ),
             status=403,
+            consent=True,
         )
 
 

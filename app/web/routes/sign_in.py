@@ -1,7 +1,6 @@
 """To Google and back, and out again."""
 
 import secrets
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
@@ -17,6 +16,7 @@ from app.web.sessions import (
     drop_cookie,
     local_path,
     set_cookie,
+    sign_in_url,
 )
 from app.web.sign_in import Account, SignInFailed, asked_for_consent
 
@@ -122,4 +122,4 @@ def _once_more(state: str, return_to: str) -> str:
             N_("Remove this portal from your Google account’s third-party access, then try again."),
             return_to=return_to,
         )
-    return "/sign-in?" + urlencode({"return_to": return_to, "consent": "1"})
+    return sign_in_url(return_to, consent=True)
