@@ -1,0 +1,52 @@
+# What can be done with this project; each target brings what it needs.
+PORT ?= 8080
+PYTHON ?= python3
+TOOLS := .tools
+UV := $(shell command -v uv 2>/dev/null || echo $(TOOLS)/uv/bin/uv)
+RUN := $(UV) run --frozen --quiet
+
+.PHONY: help demo run test check format messages screenshots clean bench-run-overhead bench-form-post
+
+help:  ## show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
+
+demo: $(UV)  ## the whole journey on this machine, without a Google account (PORT=8080)
+	@$(UV) sync --frozen --quiet --no-dev && exec .venv/bin/kfportal demo --port $(PORT)
+
+run: $(UV)  ## the portal against Google Cloud (settings: README.md)
+	@$(UV) sync --frozen --quiet --no-dev && KFPORTAL_PORT=$(PORT) exec .venv/bin/kfportal serve
+
+test: $(UV)  ## all tests (TESTS="tests/store -k events" for some of them)
+	@sh tools/system-packages chromium postgresql
+	$(RUN) pytest $(or $(TESTS),-n 2 --dist worksteal)
+
+check: $(UV)  ## format, lint, types, layers, templates, container files
+	$(RUN) ruff format --check
+	$(RUN) ruff check
+	$(RUN) mypy
+	$(RUN) lint-imports
+	$(RUN) djlint templates app/simulator --check --lint --quiet
+	$(RUN) hadolint Dockerfile
+	@sh tools/system-packages docker-compose
+	docker-compose --file docker-compose.yml --profile postgresql config --quiet
+
+format: $(UV)  ## put everything in its agreed form
+	$(RUN) ruff format
+	$(RUN) ruff check --fix
+	$(RUN) djlint templates app/simulator --reformat --quiet
+
+messages: $(UV)  ## collect texts to translate into locales/*/LC_MESSAGES/messages.po
+	$(RUN) python tools/messages.py
+
+bench-run-overhead: $(UV)  ## a run's wall time against the cloud's own waits
+	$(RUN) python -m benchmarks.run_overhead
+
+bench-form-post: $(UV)  ## form post to redirect against a bare endpoint
+	$(RUN) python -m benchmarks.form_post
+
+clean:  ## forget what tests and demo have made
+	rm -rf .data artefacts
+
+$(TOOLS)/uv/bin/uv:
+	@$(PYTHON) -m venv $(TOOLS)/uv && $(TOOLS)/uv/bin/pip install --quiet uv \
+	  || { echo "uv is missing and could not be installed: https://docs.astral.sh/uv/" >&2; exit 1; }
