@@ -24,7 +24,7 @@ def simulator(
     ),
     speed: Annotated[float, typer.Option(help="How many times faster than Google.")] = 40.0,
     public_host: Annotated[
-        str, typer.Option(help="Host name by which clients reach it, if not HOST.")
+        str, typer.Option(help="Host name for browsers and clients, if not HOST.")
     ] = "",
     oauth_client: Annotated[
         list[str] | None, typer.Option(help="An OAuth client, as ID:SECRET.")

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.simulator.admin import Admin
 from app.simulator.clock import Clock
 from app.simulator.dns import DnsResponder
+from app.simulator.endpoint import endpoint_app
 from app.simulator.fleet import Fleet
 from app.simulator.google import (
     billing,
@@ -58,7 +59,8 @@ APIS: dict[str, Api] = {
 class Settings:
     """`port` 0 takes a free one at the first start and the same one from then on.
 
-    `public_host` is the name by which browsers and clients reach the simulator.
+    `public_host` is the name by which browsers and clients reach the simulator. The clusters' own
+    APIs listen on 127.0.0.1 alone.
     """
 
     directory: Path
@@ -80,14 +82,13 @@ class Simulator:
         self._socket = _listen(settings.host, _port(self._state, settings.port))
         self.port = int(self._socket.getsockname()[1])
         self._state.put("settings", "port", {"port": self.port})
-        public_host = settings.public_host or settings.host
+        public_host = settings.public_host or settings.host.replace("0.0.0.0", "127.0.0.1")
         self.url = f"http://{public_host}:{self.port}"
         self.cloud = Cloud(
             state=self._state,
             clock=Clock(settings.speed),
             timings=settings.timings,
             base_url=self.url,
-            host=public_host,
             oauth_clients=settings.oauth_clients,
         )
         projects.seed(self.cloud)
@@ -151,7 +152,7 @@ class Simulator:
                 Route("/accounts/.well-known/openid-configuration", oauth.configuration),
             ]
         )
-        return _Switch(self.cloud, admin, router, router)
+        return _Switch(self.cloud, admin, router, endpoint_app(self.world))
 
 
 class _Switch:
