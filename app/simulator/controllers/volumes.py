@@ -16,7 +16,7 @@ class VolumeController(Controller):
         super().__init__(context)
         self._claims = self.watch(CLAIM)
         self._volumes = self.watch(VOLUME, _claim_keys)
-        self._classes = self.use(STORAGE_CLASS)
+        self._classes = self.watch(STORAGE_CLASS, lambda _: map(key_of, self._claims))
 
     async def reconcile(self, key: Key) -> float | None:
         """Make the claim's volume when it is wanted, remove those of claims that are gone."""

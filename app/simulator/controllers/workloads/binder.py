@@ -2,7 +2,7 @@
 
 from app.simulator.controllers.controller import Context, Controller
 from app.simulator.controllers.kinds import CLAIM, STORAGE_CLASS, VOLUME
-from app.simulator.controllers.objects import Key, Object, annotations, deleting, uid
+from app.simulator.controllers.objects import Key, Object, annotations, deleting, key_of, uid
 from app.simulator.controllers.workloads.pods import MANAGER
 
 PROVISIONER = "volume.kubernetes.io/storage-provisioner"
@@ -14,9 +14,9 @@ class BinderController(Controller):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self.watch(CLAIM)
+        claims = self.watch(CLAIM)
         self._volumes = self.watch(VOLUME, _claim_keys)
-        self._classes = self.use(STORAGE_CLASS)
+        self._classes = self.watch(STORAGE_CLASS, lambda _: map(key_of, claims))
 
     async def reconcile(self, key: Key) -> float | None:
         """Give the claim its class, or bind it to the volume made for it."""
@@ -24,20 +24,20 @@ class BinderController(Controller):
         if claim is None or deleting(claim):
             return None
         if claim["spec"].get("storageClassName") is None:
-            return await self._choose_class(claim)
+            await self._choose_class(claim)
+            return None
         volume = volume_for(claim, self._volumes.all())
         if volume is not None and (claim.get("status") or {}).get("phase") != "Bound":
             await self._bind(claim, volume)
         return None
 
-    async def _choose_class(self, claim: Object) -> float | None:
+    async def _choose_class(self, claim: Object) -> None:
         default = default_class(self._classes.all())
         if default is None:
-            return 0.5
+            return
         metadata = {"annotations": {PROVISIONER: default["provisioner"]}}
         spec = {"storageClassName": default["metadata"]["name"]}
         await self.cluster.merge(CLAIM, claim, {"metadata": metadata, "spec": spec}, MANAGER)
-        return None
 
     async def _bind(self, claim: Object, volume: Object) -> None:
         name = volume["metadata"]["name"]

@@ -1,0 +1,74 @@
+"""A small cloud around the clusters of these tests, all in memory."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from app.simulator.world import ClusterAccess
+
+
+@dataclass
+class MemoryCloud:
+    """Implements `World`; tests set what it knows."""
+
+    addresses: dict[str, str] = field(default_factory=dict)
+    in_use: dict[str, str | None] = field(default_factory=dict)
+    dns: dict[str, str] = field(default_factory=dict)
+    backends: dict[str, dict[str, Any]] = field(default_factory=dict)
+    running: list[ClusterAccess] = field(default_factory=list)
+    codes: dict[str, str] = field(default_factory=dict)
+    admitted: set[str] = field(default_factory=set)
+    waits: dict[str, str] = field(default_factory=dict)
+    over: set[str] = field(default_factory=set)
+
+    def address(self, project: str, name: str) -> str | None:
+        """The address reserved under a name."""
+        return self.addresses.get(name)
+
+    def set_address_in_use(self, project: str, name: str, user: str | None) -> None:
+        """Note who uses an address."""
+        self.in_use[name] = user
+
+    def resolves_to(self, host: str) -> str | None:
+        """The address of a public name."""
+        return self.dns.get(host)
+
+    def put_backend_service(self, project: str, name: str, iap: bool) -> str:
+        """Make or find a backend service."""
+        known = self.backends.setdefault(name, {"id": str(4000 + len(self.backends))})
+        known["iap"] = iap
+        return str(known["id"])
+
+    def set_backend_health(self, project: str, name: str, healthy: bool) -> None:
+        """Note a backend's health."""
+        self.backends[name]["healthy"] = healthy
+
+    def delete_backend_service(self, project: str, name: str) -> None:
+        """Forget a backend service."""
+        self.backends.pop(name, None)
+
+    def clusters(self) -> list[ClusterAccess]:
+        """The clusters that run."""
+        return self.running
+
+    def authorize_url(self, client_id: str, redirect_uri: str, state: str) -> str:
+        """A place that nobody visits."""
+        query = {"client_id": client_id, "redirect_uri": redirect_uri, "state": state}
+        return f"http://accounts.example/authorize?{urlencode(query)}"
+
+    def account_of_code(self, code: str, client_id: str, redirect_uri: str) -> str | None:
+        """The account of a code, good once."""
+        return self.codes.pop(code, None)
+
+    def may_pass_iap(self, project: str, email: str) -> bool:
+        """Whether the account holds the role."""
+        return email in self.admitted
+
+    def record_wait(self, what: str, project: str, deployment: str | None, seconds: float) -> str:
+        """The wait is its own id."""
+        self.waits[what] = deployment or ""
+        return what
+
+    def end_wait(self, wait_id: str) -> None:
+        """Note the end."""
+        self.over.add(wait_id)
