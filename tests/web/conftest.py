@@ -34,7 +34,7 @@ def mirror(tmp_path: Path) -> Path:
 def settings(tmp_path: Path, simulator: SimulatorThread, mirror: Path) -> Settings:
     """A portal's settings: its own folder, a free port, the simulated cloud."""
     return Settings(
-        _env_file=None,
+        _env_file=None,  # type: ignore[call-arg]  # pydantic-settings' own argument
         cloud="simulated",
         simulator_url=simulator.url,
         clock_speed=40,
