@@ -71,3 +71,14 @@ def endpoint_url(settings: Settings, host: str) -> str:
         return f"https://{host}/"
     port = settings.simulator_url.rstrip("/").rpartition(":")[2]
     return f"http://{host}.localhost:{port}/"
+
+
+def endpoint_request(settings: Settings, host: str) -> tuple[str, dict[str, str]]:
+    """URL and headers with which the portal itself reaches that Kubeflow.
+
+    Names under `.localhost` are for browsers; here the simulator is asked, and told the name.
+    """
+    url = endpoint_url(settings, host)
+    if not settings.simulated:
+        return url, {}
+    return f"{settings.simulator_url.rstrip('/')}/", {"Host": url.split("/")[2]}

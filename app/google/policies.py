@@ -49,13 +49,28 @@ def granting(*grants: Grant) -> Callable[[Policy], Policy]:
     return edit
 
 
-def revoking(members: Iterable[str]) -> Callable[[Policy], Policy]:
-    """An edit that removes members wherever they stand, also as `deleted:MEMBER?uid=N`."""
+def forgetting_deleted(members: Iterable[str]) -> Callable[[Policy], Policy]:
+    """An edit that removes `deleted:MEMBER?uid=N` of an earlier account of the same name.
+
+    Left in place it makes Google refuse the new account's bindings. Others' are written back
+    untouched.
+    """
     gone = frozenset(members)
 
     def edit(policy: Policy) -> Policy:
-        bindings = [_without(binding, gone) for binding in policy.get("bindings", [])]
+        bindings = [_without_deleted(binding, gone) for binding in policy.get("bindings", [])]
         return _with(policy, [binding for binding in bindings if binding["members"]])
+
+    return edit
+
+
+def all_of(*edits: Callable[[Policy], Policy]) -> Callable[[Policy], Policy]:
+    """Several edits, one after another."""
+
+    def edit(policy: Policy) -> Policy:
+        for each in edits:
+            policy = each(policy)
+        return policy
 
     return edit
 
@@ -73,9 +88,13 @@ def _add(bindings: list[dict[str, Any]], role: str, member: str) -> None:
     bindings.append({"role": role, "members": [member]})
 
 
-def _without(binding: dict[str, Any], gone: frozenset[str]) -> dict[str, Any]:
-    members = [member for member in binding["members"] if _live(member) not in gone]
+def _without_deleted(binding: dict[str, Any], gone: frozenset[str]) -> dict[str, Any]:
+    members = [m for m in binding["members"] if not (_is_deleted(m) and _live(m) in gone)]
     return {**binding, "members": members}
+
+
+def _is_deleted(member: str) -> bool:
+    return member.startswith("deleted:")
 
 
 def _live(member: str) -> str:

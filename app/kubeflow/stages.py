@@ -50,13 +50,18 @@ def defined(definitions: Iterable[Json]) -> set[Kind]:
     }
 
 
-def by_component(bundle: Bundle, *, base: bool | None = None) -> dict[str, list[Json]]:
-    """The objects of each component; of the base or of the rest only, if so asked."""
+def by_component(bundle: Bundle) -> dict[str, list[Json]]:
+    """The objects of each component."""
     found: dict[str, list[Json]] = {}
     for item in bundle.items:
-        if base is None or item.base == base:
-            found.setdefault(item.component, []).append(item.body)
+        found.setdefault(item.component, []).append(item.body)
     return found
+
+
+def base_of(bundle: Bundle) -> Bundle:
+    """What is applied first, and must be ready before the rest: objects of built-in kinds."""
+    own = bundle.defined_kinds
+    return bundle.with_items(i for i in bundle.items if i.base and not _is_own(i, own))
 
 
 def _bodies(items: Iterable[Item]) -> list[Json]:

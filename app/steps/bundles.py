@@ -1,0 +1,57 @@
+"""The bundle of a deployment: loaded, and made its own."""
+
+import asyncio
+
+from app.domain.spec import Login
+from app.kubeflow import library
+from app.kubeflow.bundle import Bundle
+from app.kubeflow.catalogue import release
+from app.kubeflow.credentials import GENERATED, Credentials, hashed
+from app.kubeflow.personal import Owner, personalised
+from app.kubeflow.tidy import tidied
+from app.steps.accounts import kubeflow_user
+from app.steps.context import StepContext
+
+PASSWORD = "password"
+_HASH = "password_hash"
+
+
+async def load_bundle(context: StepContext) -> None:
+    """The release is at hand, and this deployment's credentials are made."""
+    spec = context.spec
+    bundle = await library.load(context.settings, spec.version, spec.login)
+    await context.progress(0.8, "Making it this deployment's own")
+    await _keep_password_hash(context)
+    await _credentials(context)
+    parts = len({item.component for item in bundle.items})
+    await context.say(
+        "%(label)s is at hand: %(objects)s objects in %(parts)s components.",
+        label=release(spec.version).label,
+        objects=len(bundle.items),
+        parts=parts,
+    )
+
+
+async def own_bundle(context: StepContext) -> Bundle:
+    """The bundle as it is applied for this deployment."""
+    spec = context.spec
+    bundle = await library.load(context.settings, spec.version, spec.login)
+    owner = Owner(spec.login, kubeflow_user(context), await _credentials(context))
+    images = release(spec.version).images
+    return await asyncio.to_thread(lambda: tidied(personalised(bundle, owner), images))
+
+
+async def _credentials(context: StepContext) -> Credentials:
+    """Random ones are made the first time they are asked for, and kept."""
+    made = {name: await context.secret_or_new(name, make) for name, make in GENERATED.items()}
+    return Credentials(**made, password_hash=await context.secret(_HASH))
+
+
+async def _keep_password_hash(context: StepContext) -> None:
+    """Hash what the owner chose; behind another login the release's user gets a random one."""
+    if context.spec.login == Login.PASSWORD:
+        password = await context.secret(PASSWORD)
+    else:
+        password = await context.secret_or_new(PASSWORD, GENERATED["oidc_client_secret"])
+    made = await asyncio.to_thread(hashed, password)
+    await context.secret_or_new(_HASH, lambda: made)

@@ -1,0 +1,35 @@
+"""How what a deployment makes is told from what others made: a mark on each thing."""
+
+from app.domain.names import LABEL
+from app.errors import Permanent
+from app.google.cloud import Cloud
+from app.steps.context import StepContext
+
+
+def mark(context: StepContext) -> str:
+    """The description of things that take no labels."""
+    return f"{LABEL}: {context.deployment_id}"
+
+
+def labels(context: StepContext) -> dict[str, str]:
+    """The labels of things that take them."""
+    return {LABEL: context.deployment_id.lower()}
+
+
+def check_mark(context: StepContext, kind: str, name: str, found: str) -> None:
+    """Raises `Permanent` unless `found` is the mark of this deployment."""
+    if found != mark(context):
+        raise not_ours(kind, name)
+
+
+def not_ours(kind: str, name: str) -> Permanent:
+    """The error for a name that somebody else uses."""
+    return Permanent(
+        f"There is a {kind} {name} in the project already, and this deployment did not make it.",
+        hint="Choose another name for the deployment, or delete it in Google's console.",
+    )
+
+
+def cloud_of(context: StepContext) -> Cloud:
+    """The owner's cloud, counted against the project's own quota: its APIs are enabled by now."""
+    return context.cloud.billed_to(context.spec.project)

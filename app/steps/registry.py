@@ -1,0 +1,28 @@
+"""Which code carries out which step of a plan."""
+
+from app.domain.plan import StepName
+from app.steps.accounts import bind_workload_identity, create_accounts
+from app.steps.bundles import load_bundle
+from app.steps.cluster import create_cluster
+from app.steps.context import StepWork
+from app.steps.endpoint import open_endpoint, secure_endpoint
+from app.steps.kubeflow import install_base, install_kubeflow
+from app.steps.names import publish_name, reserve_address
+from app.steps.project import check_project, enable_services
+from app.steps.ready import wait_ready
+
+WORK: dict[StepName, StepWork] = {
+    StepName.CHECK_PROJECT: check_project,
+    StepName.ENABLE_SERVICES: enable_services,
+    StepName.RESERVE_ADDRESS: reserve_address,
+    StepName.CREATE_ACCOUNTS: create_accounts,
+    StepName.PUBLISH_NAME: publish_name,
+    StepName.CREATE_CLUSTER: create_cluster,
+    StepName.LOAD_BUNDLE: load_bundle,
+    StepName.INSTALL_BASE: install_base,
+    StepName.INSTALL_KUBEFLOW: install_kubeflow,
+    StepName.BIND_WORKLOAD_IDENTITY: bind_workload_identity,
+    StepName.OPEN_ENDPOINT: open_endpoint,
+    StepName.SECURE_ENDPOINT: secure_endpoint,
+    StepName.WAIT_READY: wait_ready,
+}
