@@ -176,7 +176,7 @@ class Writer:
             managers.update(base, item, self._type(resource), manager, now)
         if resource.storage == crds.CRD_STORAGE:
             item = crds.with_status(item, now)
-        item = with_metadata(item, managedFields=managers.lines())
+        item = with_metadata(item, managedFields=managers.lines() or None)
         key = (resource.storage, namespace, metadata_of(item)["name"])
         return Written(self._store(key, item, options), created=True)
 
@@ -225,7 +225,9 @@ class Writer:
             raise bad_request("the object provided is not an object")
         self._check_kind(resource, item)
         given = metadata_of(item).get("namespace")
-        if given and given != namespace:
+        if given and not resource.namespaced:
+            item = with_metadata(item, namespace=None)
+        elif given and given != namespace:
             raise bad_request(
                 "the namespace of the provided object does not match the namespace sent on the"
                 " request"
