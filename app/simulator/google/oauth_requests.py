@@ -62,11 +62,6 @@ def check_client(cloud: Cloud, client_id: str, redirect_uri: str) -> None:
     )
 
 
-def _is_of_iap(client_id: str, redirect_uri: str) -> bool:
-    handler = f"https://iap.googleapis.com/v1/oauth/clientIds/{client_id}:handleRedirect"
-    return redirect_uri == handler or urlsplit(redirect_uri).path == _GATEKEEPER
-
-
 def begin(cloud: Cloud, query: dict[str, str]) -> str:
     """Keep a checked authorization request; returns its id."""
     if query.get("response_type", "code") != "code":
@@ -112,7 +107,7 @@ def choose_account(cloud: Cloud, request_id: str, email: str) -> Json:
 
 def needs_consent(cloud: Cloud, request: Json) -> bool:
     """Whether the account must still agree: not for what it has granted, nor for IAP's clients."""
-    if registered(cloud, request["client"]) is None:
+    if _is_of_iap(request["client"], request["redirect_uri"]):
         return False
     if "consent" in request["prompt"]:
         return True
@@ -162,6 +157,11 @@ def verifies(granted: Json, verifier: str) -> bool:
     digest = hashlib.sha256(verifier.encode()).digest()
     computed = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
     return secrets.compare_digest(computed, challenge)
+
+
+def _is_of_iap(client_id: str, redirect_uri: str) -> bool:
+    handler = f"https://iap.googleapis.com/v1/oauth/clientIds/{client_id}:handleRedirect"
+    return redirect_uri == handler or urlsplit(redirect_uri).path == _GATEKEEPER
 
 
 def _scopes(text: str) -> list[str]:
