@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from app.errors import Conflict, InvalidInput, NotAllowed, NotFound, SignInAgain, UserError
-from app.web.i18n import N_
+from app.text import N_
 from app.web.pages import page_response, translator_of
 from app.web.security import headers_of
 from app.web.sessions import SignInFirst, path_of, sign_in_url

@@ -15,7 +15,7 @@ from app.domain.places import (
 )
 from app.domain.spec import DeploymentSecrets, DeploymentSpec, Login
 from app.errors import InvalidInput, Message
-from app.web.versions import Version
+from app.kubeflow.catalogue import Version
 
 FIELDS = (  # in the order in which the form shows them
     "project",

@@ -11,11 +11,6 @@ LANGUAGES = ("en", "ko")
 DEFAULT = "en"
 
 
-def N_(text: str) -> str:  # noqa: N802  gettext's own name for "translate this elsewhere"
-    """Mark a text for translation where it is used, not here."""
-    return text
-
-
 class Translator:
     """One language's words."""
 

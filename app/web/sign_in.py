@@ -22,7 +22,7 @@ from app.errors import PortalError
 from app.google.endpoints import Endpoints
 from app.settings import Settings
 from app.store.tables import SignIn
-from app.web.i18n import N_
+from app.text import N_
 
 if TYPE_CHECKING:
     from google_auth_oauthlib.flow import Flow

@@ -271,7 +271,7 @@ def _now_words(
     if deployment.state.is_final:
         return ""
     running = [_running_words(row, expected, translate) for row in rows if _runs(row)]
-    return " ".join(running) or translate.gettext("Waiting for a worker to take this up.")
+    return "; ".join(running) or translate.gettext("Waiting for a worker to take this up.")
 
 
 def _runs(row: StepView) -> bool:
@@ -279,10 +279,10 @@ def _runs(row: StepView) -> bool:
 
 
 def _running_words(row: StepView, expected: Durations, translate: Translator) -> str:
-    said = f"{row.title}: {row.detail}" if row.detail else f"{row.title}."
+    said = f"{row.title}: {row.detail}" if row.detail else row.title
     if row.seconds is None or row.seconds <= expected[row.name].late:
         return said
-    return said + " " + translate.gettext("This is slower than in 19 of 20 runs.")
+    return f"{said} ({translate.gettext('slower than 19 of 20 runs')})"
 
 
 def _resource_view(resource: Resource, translate: Translator) -> ResourceView:

@@ -2,7 +2,8 @@
 
 from app.domain.plan import Phase, StepName
 from app.domain.status import DeploymentState, StepState
-from app.web.i18n import N_, Translator
+from app.text import N_
+from app.web.i18n import Translator
 
 _STEPS = {
     StepName.CHECK_PROJECT: N_("Check the project"),

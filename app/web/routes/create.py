@@ -7,14 +7,15 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app.domain.plan import plan_for
 from app.errors import InvalidInput, Message, SignInAgain
+from app.kubeflow.catalogue import Version, available_versions
 from app.store import deployments
 from app.store.tables import Deployment
 from app.web import forms
+from app.web.i18n import Translator
 from app.web.pages import page, translator_of
 from app.web.portal import Portal, ThePortal
 from app.web.projects import GoogleDidNotAnswer
 from app.web.sessions import Anyone, SignedIn, SignInFirst, Somebody
-from app.web.versions import available_versions
 
 router = APIRouter()
 _Problems = Mapping[str, Message]
@@ -74,11 +75,15 @@ async def _form_page(
         "projects": listed.projects,
         "projects_problem": translate.message(listed.problem) if listed.problem else "",
         "zones": forms.ZONES_BY_REGION,
-        "versions": versions,
+        "versions": [_in_words(version, translate) for version in versions],
         "machine_types": forms.MACHINES,
         "idempotency_key": key,
     }
     return page(request, who, "new.html", context, status=status, path="/deployments/new")
+
+
+def _in_words(version: Version, translate: Translator) -> Version:
+    return Version(version.id, translate.gettext(version.label), translate.gettext(version.note))
 
 
 def _unreachable(words: str) -> Message:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from app.store import users
-from app.web.i18n import N_
+from app.text import N_
 from app.web.portal import Portal, ThePortal
 from app.web.sessions import (
     Anyone,
