@@ -1,6 +1,5 @@
 """Many objects applied to a cluster at once, with patience for what passes by itself."""
 
-import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -9,6 +8,7 @@ from app.errors import Permanent
 from app.kube.client import Json, KubeClient
 from app.kube.errors import KubeRefused, KubeUnavailable, in_short
 from app.kube.resources import Kind, Resources
+from app.together import together
 
 AT_ONCE = 16  # 8 or 32 change nothing: the API server is the limit
 LIMIT = 900.0  # seconds without any object getting through before we give up
@@ -86,9 +86,7 @@ class Applier:
                     through += 1
                     done(through)
 
-        async with asyncio.TaskGroup() as group:
-            for _ in range(min(AT_ONCE, len(left))):
-                group.create_task(work())
+        await together(*(work() for _ in range(min(AT_ONCE, len(left)))))
         return refused
 
     async def _one(self, item: Json) -> str:

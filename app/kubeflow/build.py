@@ -49,7 +49,7 @@ def sample(variant: str) -> Bundle:
     for path in sorted((Path(__file__).parent / "sample").glob("*.yaml")):
         base = path.stem.startswith("0")
         for body in yaml.load_all(path.read_text(), yaml.CSafeLoader):
-            component = body["metadata"].get("labels", {}).get("component", "Sample")
+            component = body["metadata"].get("annotations", {}).get("component", "Namespaces")
             if variant == "password" or component != "Sign-in (dex)":
                 items.append(Item(component, base, body))
     return Bundle(SAMPLE, variant, tuple(items))

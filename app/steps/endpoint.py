@@ -22,6 +22,7 @@ from app.steps.cluster import kube_client
 from app.steps.context import StepContext
 from app.steps.ours import cloud_of
 from app.steps.waiting import MINUTE, until
+from app.together import together
 
 _INGRESSES = f"/apis/networking.k8s.io/v1/namespaces/{INGRESS_NAMESPACE}/ingresses"
 _CERTIFICATES = f"/apis/networking.gke.io/v1/namespaces/{INGRESS_NAMESPACE}/managedcertificates"
@@ -38,11 +39,7 @@ async def open_endpoint(context: StepContext) -> None:
         try:
             await _address_given(context, client)
             await context.progress(0.2, "Waiting for the certificate")
-            async with asyncio.TaskGroup() as group:
-                group.create_task(_certificate_active(context, client))
-                group.create_task(_gateway_healthy(context, client))
-        except ExceptionGroup as several:
-            raise several.exceptions[0] from several
+            await together(_certificate_active(context, client), _gateway_healthy(context, client))
         finally:
             waiting.cancel()
 

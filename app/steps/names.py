@@ -13,6 +13,7 @@ from app.google.operations import Operation
 from app.steps.context import StepContext
 from app.steps.ours import check_mark, cloud_of, mark
 from app.steps.waiting import MINUTE, finished, patiently, until
+from app.together import together
 
 ADDRESS = "global address"
 NAME = "public name"
@@ -38,12 +39,7 @@ async def publish_name(context: StepContext) -> None:
     if address.ip not in await addresses_of(context.settings, host):
         await _publish(context, address.ip)
         await context.progress(0.6, "Waiting until DNS knows %(host)s", host=host)
-        await until(
-            context,
-            lambda: _is_known(context, address.ip),
-            limit=30 * MINUTE,
-            what=f"DNS entry of {host} with the address {address.ip}",
-        )
+        await together(_enable(context), _known(context, address.ip))
     link = links.published_name(context.spec.project, host)
     await context.made(NAME, host, detail=address.ip, link=link)
     await context.say("%(host)s points to %(ip)s.", host=host, ip=address.ip)
@@ -88,7 +84,6 @@ async def _publish(context: StepContext, ip: str) -> None:
     submitted = await _operation(context, "submit-config", lambda: names.submit(host, title, ip))
     config_id = str(submitted.response["serviceConfig"]["id"])
     await _operation(context, "roll-out", lambda: names.roll_out(host, config_id))
-    await _enable(context)
 
 
 async def _make_service(context: StepContext) -> None:
@@ -145,9 +140,15 @@ async def _operation(
     )
 
 
-async def _is_known(context: StepContext, ip: str) -> bool | None:
-    found = await addresses_of(context.settings, context.names.host)
-    return True if ip in found else None
+async def _known(context: StepContext, ip: str) -> None:
+    """Wait until DNS gives the address."""
+    host = context.names.host
+
+    async def look() -> bool | None:
+        return True if ip in await addresses_of(context.settings, host) else None
+
+    what = f"DNS entry of {host} with the address {ip}"
+    await until(context, look, limit=30 * MINUTE, what=what)
 
 
 def _may_appear(error: StepError) -> bool:
