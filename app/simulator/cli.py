@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import signal
 from dataclasses import fields
 from pathlib import Path
 from typing import Annotated
@@ -50,6 +51,8 @@ def simulator(
 
 async def _serve(settings: Settings) -> None:
     cloud = Simulator(settings)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, cloud.quit)
     await cloud.start()
     typer.echo(f"The simulated Google Cloud is at {cloud.url} ({settings.speed:g} times as fast)")
     try:

@@ -4,6 +4,8 @@ import asyncio
 import logging
 import socket
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -93,7 +95,7 @@ class Simulator:
         )
         projects.seed(self.cloud)
         self._fleet = Fleet(self.cloud, settings.directory / "clusters")
-        self._server = uvicorn.Server(_uvicorn_config(self._app()))
+        self._server = _Server(_uvicorn_config(self._app()))
         self._serving: asyncio.Task[None] | None = None
         self._dns: asyncio.BaseTransport | None = None
 
@@ -114,14 +116,18 @@ class Simulator:
         self._socket.listen()
         self._serving = asyncio.create_task(self._server.serve(sockets=[self._socket]))
 
+    def quit(self) -> None:
+        """Let `wait` return."""
+        self._server.should_exit = True
+
     async def wait(self) -> None:
-        """Until a signal ends the serving."""
+        """Until `quit` has ended the serving."""
         assert self._serving is not None
         await self._serving
 
     async def stop(self) -> None:
         """End everything; the state stays for the next start."""
-        self._server.should_exit = True
+        self.quit()
         if self._serving is not None:
             await self._serving
         if self._dns is not None:
@@ -153,6 +159,14 @@ class Simulator:
             ]
         )
         return _Switch(self.cloud, admin, router, endpoint_app(self.world))
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its signal handling, which would end the process before the clusters."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
 
 
 class _Switch:
