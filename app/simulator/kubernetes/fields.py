@@ -61,8 +61,9 @@ def intersection(one: Fields | None, other: Fields | None) -> Fields | None:
 
 def paths_of(fields: Fields, prefix: str = "") -> list[str]:
     """The paths in a set as messages show them: `.spec.containers[name="main"].image`."""
-    paths = [prefix] if prefix and _is_member(fields) else []
-    for element, node in _children(fields).items():
+    children = sorted(_children(fields).items())
+    paths = [prefix + _shown(element) for element, node in children if _is_member(node)]
+    for element, node in children:
         paths += paths_of(node, prefix + _shown(element))
     return paths
 
