@@ -23,6 +23,19 @@ async def of_deployment(session: AsyncSession, deployment_id: str) -> Sequence[S
     return found.all()
 
 
+async def of_deployments(
+    session: AsyncSession, deployment_ids: Sequence[str]
+) -> dict[str, list[Step]]:
+    """The steps of several deployments, each's in plan order."""
+    found = await session.scalars(
+        select(Step).where(Step.deployment_id.in_(deployment_ids)).order_by(Step.ordinal)
+    )
+    grouped: dict[str, list[Step]] = {deployment_id: [] for deployment_id in deployment_ids}
+    for step in found:
+        grouped[step.deployment_id].append(step)
+    return grouped
+
+
 async def states(session: AsyncSession, deployment_id: str) -> dict[StepName, StepState]:
     """Each step's state: the durable answer to "is what I need done?"."""
     found = await session.execute(

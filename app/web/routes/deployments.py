@@ -22,12 +22,12 @@ async def mine(request: Request, portal: ThePortal, who: Somebody) -> Response:
     """All of the reader's deployments, newest first."""
     async with portal.database.read() as session:
         found = await deployments.list_of_owner(session, who.user.id)
-        rows = [(d, await steps.of_deployment(session, d.id)) for d in found]
+        its_steps = await steps.of_deployments(session, [each.id for each in found])
     expected, from_history = await portal.expectations.now()
     views = [
         deployment_view(
             deployment,
-            its_steps,
+            its_steps[deployment.id],
             (),
             expected,
             now(),
@@ -35,7 +35,7 @@ async def mine(request: Request, portal: ThePortal, who: Somebody) -> Response:
             portal.settings,
             from_history=from_history,
         )
-        for deployment, its_steps in rows
+        for deployment in found
     ]
     return page(request, who, "deployments.html", {"deployments": views})
 
