@@ -21,8 +21,7 @@ async def load_bundle(context: StepContext) -> None:
     spec = context.spec
     bundle = await library.load(context.settings, spec.version, spec.login)
     await context.progress(0.8, "Making it this deployment's own")
-    await _keep_password_hash(context)
-    await _credentials(context)
+    await _make_credentials(context)
     parts = len({item.component for item in bundle.items})
     await context.say(
         "%(label)s is at hand: %(objects)s objects in %(parts)s components.",
@@ -42,13 +41,14 @@ async def own_bundle(context: StepContext) -> Bundle:
 
 
 async def _credentials(context: StepContext) -> Credentials:
-    """Random ones are made the first time they are asked for, and kept."""
-    made = {name: await context.secret_or_new(name, make) for name, make in GENERATED.items()}
+    made = {name: await context.secret(name) for name in GENERATED}
     return Credentials(**made, password_hash=await context.secret(_HASH))
 
 
-async def _keep_password_hash(context: StepContext) -> None:
-    """Hash what the owner chose; behind another login the release's user gets a random one."""
+async def _make_credentials(context: StepContext) -> None:
+    """Made once: random ones, and the hash of the password, random too where none was chosen."""
+    for name, make in GENERATED.items():
+        await context.secret_or_new(name, make)
     if context.spec.login == Login.PASSWORD:
         password = await context.secret(PASSWORD)
     else:

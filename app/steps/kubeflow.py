@@ -3,7 +3,7 @@
 from app.domain.status import Level
 from app.kube.apply import Applier
 from app.kube.client import Json, KubeClient
-from app.kube.readiness import LIMIT, Readiness, readiness_keys
+from app.kube.readiness import LIMIT, OnComponent, Readiness, readiness_keys
 from app.kube.resources import Resources
 from app.kubeflow.stages import base_of, by_component, defined, staged
 from app.steps.bundles import own_bundle
@@ -49,8 +49,10 @@ async def install_kubeflow(context: StepContext) -> None:
 
 
 async def components_ready(context: StepContext, client: KubeClient) -> None:
-    """Wait until every component of the deployment is ready (again)."""
-    await _ready(context, client, by_component(await own_bundle(context)), 0.0, 0.5)
+    """Wait until every component of the deployment is ready (again), and say so once."""
+    components = by_component(await own_bundle(context))
+    await _follow(context, client, components, _silently)
+    await context.say("All components are ready.")
 
 
 async def _applier(context: StepContext, client: KubeClient) -> Applier:
@@ -69,8 +71,7 @@ async def _ready(
     from_fraction: float,
     to_fraction: float,
 ) -> None:
-    """Follow components until they are ready, telling of each and of Pods in trouble."""
-    waiting = readiness_keys(components)
+    """Follow components until they are ready, telling of each."""
 
     async def on_component(component: str, ready: int, total: int) -> None:
         fraction = from_fraction + (to_fraction - from_fraction) * ready / total
@@ -82,6 +83,17 @@ async def _ready(
             component=component,
         )
 
+    await _follow(context, client, components, on_component)
+
+
+async def _follow(
+    context: StepContext,
+    client: KubeClient,
+    components: dict[str, list[Json]],
+    on_component: OnComponent,
+) -> None:
+    """Follow components until they are ready, telling of Pods in trouble."""
+
     async def on_warning(pod: str, reason: str, message: str) -> None:
         await context.say(
             "Pod %(pod)s: %(reason)s: %(message)s",
@@ -92,4 +104,9 @@ async def _ready(
         )
 
     limit = LIMIT / context.settings.clock_speed
+    waiting = readiness_keys(components)
     await Readiness(client, waiting, on_component, on_warning, limit).wait()
+
+
+async def _silently(component: str, ready: int, total: int) -> None:
+    """What was told before needs not be told again."""

@@ -1,5 +1,7 @@
 """The last word: every component is ready, and the endpoint answers as it should."""
 
+import asyncio
+
 import httpx
 
 from app.domain.spec import Login
@@ -8,6 +10,7 @@ from app.steps.cluster import kube_client
 from app.steps.context import StepContext
 from app.steps.kubeflow import components_ready
 from app.steps.waiting import MINUTE, until
+from app.together import together
 
 _PATIENCE = 10.0  # real seconds for one answer
 _SIGN_IN_PATHS = ("/oauth2/", "/dex/")
@@ -15,27 +18,36 @@ _SIGN_IN_PATHS = ("/oauth2/", "/dex/")
 
 async def wait_ready(context: StepContext) -> None:
     """Somebody who opens the endpoint now is asked to sign in."""
+    if context.spec.login == Login.LATER:
+        await _components(context)
+        await context.say("Kubeflow is ready. Its endpoint can be added when you want it.")
+    else:
+        await together(_components(context), _endpoint(context))
+
+
+async def _components(context: StepContext) -> None:
     async with await kube_client(context) as client:
         await components_ready(context, client)
-    if context.spec.login == Login.LATER:
-        await context.say("Kubeflow is ready. Its endpoint can be added when you want it.")
-        return
+
+
+async def _endpoint(context: StepContext) -> None:
     url = endpoint_url(context.settings, context.names.host)
-    await context.progress(0.6, "Asking %(url)s", url=url)
-    await until(
-        context,
-        lambda: _asks_to_sign_in(context),
-        limit=30 * MINUTE,
-        what=f"sign-in at {url}",
-    )
+    # making a client reads every certificate authority the machine trusts: not on the loop
+    client = await asyncio.to_thread(httpx.AsyncClient, timeout=_PATIENCE)
+    async with client:
+        await until(
+            context,
+            lambda: _asks_to_sign_in(context, client),
+            limit=30 * MINUTE,
+            what=f"sign-in at {url}",
+        )
     await context.say("%(url)s answers and asks to sign in.", url=url)
 
 
-async def _asks_to_sign_in(context: StepContext) -> bool | None:
+async def _asks_to_sign_in(context: StepContext, client: httpx.AsyncClient) -> bool | None:
     url, headers = endpoint_request(context.settings, context.names.host)
     try:
-        async with httpx.AsyncClient(timeout=_PATIENCE, follow_redirects=False) as client:
-            answer = await client.get(url, headers=headers)
+        answer = await client.get(url, headers=headers)
     except httpx.HTTPError:
         return None  # a load balancer that was just made resets connections at first
     expected = _by_iap if context.spec.login == Login.IAP else _by_password

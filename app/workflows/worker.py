@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from app.domain.status import RunState
 from app.settings import Settings
 from app.steps import registry
+from app.steps.warm import warm_up
 from app.store import changes, deployments, schema
 from app.store.database import Database
 from app.store.tables import Run
@@ -20,6 +21,7 @@ from app.workflows.engine import Engine
 from app.workflows.provision import Provisioner
 
 NICENESS = 5  # pages come first: nobody watches a worker's milliseconds
+LEISURE = 1.0  # seconds from the start until nobody is in a hurry
 LOOK_AGAIN = 5.0  # seconds; a change is noticed at once, this is for what was missed
 
 log = structlog.get_logger()
@@ -46,10 +48,12 @@ async def work(settings: Settings) -> None:
     provisioner = Provisioner(settings, database, engine, registry.WORK)
     engine.launch()
     log.info("worker ready", executor=settings.executor_id)
+    warming = asyncio.create_task(_warm_up())
     try:
         async with changes.following(database) as followed:
             await _take_up_runs(settings, database, provisioner, followed)
     finally:
+        warming.cancel()
         engine.close()
         await database.close()
         lock.close()
@@ -69,6 +73,12 @@ async def _take_up_runs(
         for run in wanted:
             await provisioner.start(run.id, run.deployment_id)
         await followed.wait(seen, LOOK_AGAIN)
+
+
+async def _warm_up() -> None:
+    """What was interrupted goes on first: it imports what it needs, and wants the processor."""
+    await asyncio.sleep(LEISURE)
+    await asyncio.to_thread(warm_up)
 
 
 def _only_one(path: Path) -> TextIO:
