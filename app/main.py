@@ -14,6 +14,7 @@ from app.store import schema
 from app.store.changes import following
 from app.store.database import Database
 from app.web import errors
+from app.web.limits import BodyLimit
 from app.web.portal import Portal
 from app.web.rendering import ROOT, Renderer
 from app.web.routes import ROUTERS
@@ -33,6 +34,7 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
     )
     app.state.settings = settings
+    app.add_middleware(BodyLimit)
     app.add_middleware(SecurityHeaders, settings=settings)
     renderer = app.state.renderer = Renderer(settings)
     app.mount("/static", VersionedFiles(ROOT / "static", renderer.static), name="static")
@@ -63,7 +65,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     database = Database.from_settings(settings)
     try:
         await schema.prepare(database)
-        async with following(database) as changes, httpx.AsyncClient() as http:
+        async with following(database) as changes, _http(settings) as http:
             portal = Portal.build(settings, app.state.renderer, database, changes, http)
             app.state.portal = portal
             ending = asyncio.create_task(portal.feeds.end_when_closing())
@@ -74,3 +76,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
                 await portal.feeds.close()
     finally:
         await database.close()
+
+
+def _http(settings: Settings) -> httpx.AsyncClient:
+    """A client for Google; no proxy of the environment's can reach a simulator on loopback."""
+    return httpx.AsyncClient(trust_env=not settings.simulated)

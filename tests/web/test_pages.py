@@ -131,3 +131,9 @@ async def test_the_log_can_be_downloaded_as_text(dana: Browser, store: Database)
     assert 'filename="kubeflow-test-1.log"' in log.headers["content-disposition"]
     assert log.text.endswith("install-base 3 of 4 are 100% ready.\n")
     assert len(log.text.splitlines()) == 2
+
+
+def test_a_form_of_no_sensible_size_is_refused(dana: Browser) -> None:
+    page = dana.post("/deployments", data={"name": "x" * 70_000})
+    assert page.status_code == 413
+    assert "Content Too Large" in text_of(page) or "Request Entity Too Large" in text_of(page)
