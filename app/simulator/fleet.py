@@ -120,6 +120,7 @@ class Fleet:
             cluster=facts,
             world=self._world,
             clock=self._cloud.clock,
+            timings=self._cloud.timings,
         )
         task = asyncio.create_task(controllers.run())
         task.add_done_callback(_report)

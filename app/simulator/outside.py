@@ -93,7 +93,7 @@ class Outside:
 
     def record_wait(self, what: str, project: str, deployment: str | None, seconds: float) -> str:
         """Note the beginning of a wait, or find the open one of the same name; its id."""
-        key = f"{project} {what}"
+        key = f"{project} {deployment} {what}"
         with self.cloud.state.change():
             opened = self.cloud.state.get("open_waits", key)
             if opened:
@@ -108,4 +108,5 @@ class Outside:
         with self.cloud.state.change():
             ended = self.cloud.end_wait(wait_id)
             if ended:
-                self.cloud.state.delete("open_waits", f"{ended['project']} {ended['what']}")
+                place = f"{ended['project']} {ended['deployment']} {ended['what']}"
+                self.cloud.state.delete("open_waits", place)
