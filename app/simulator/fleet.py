@@ -7,14 +7,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from app.simulator.controllers import Controllers
 from app.simulator.google import cluster_view, clusters, policies, tokens
 from app.simulator.google.cloud import Cloud, parse
 from app.simulator.google.errors import Json
-from app.simulator.kubernetes import KubernetesServer
 from app.simulator.outside import Outside
 from app.simulator.world import ClusterAccess, ClusterFacts
+
+if TYPE_CHECKING:
+    from app.simulator.kubernetes import KubernetesServer
 
 _log = logging.getLogger(__name__)
 _HEAD_START = timedelta(seconds=2)
@@ -24,7 +26,7 @@ _AT_MOST = 60.0
 @dataclass
 class _ControlPlane:
     cluster_id: str
-    server: KubernetesServer
+    server: "KubernetesServer"
     facts: ClusterFacts
     controllers: asyncio.Task[None]
 
@@ -103,6 +105,10 @@ class Fleet:
         self._note(key, port=plane.server.port, ca=plane.server.ca_certificate)
 
     async def _boot(self, document: Json) -> _ControlPlane:
+        # Late: half a second to load, and the demo's first page should not wait for it.
+        from app.simulator.controllers import Controllers
+        from app.simulator.kubernetes import KubernetesServer
+
         facts = _facts(document)
         server = KubernetesServer(
             directory=self._home(document),

@@ -1,12 +1,14 @@
 """The simulator's process: Google's APIs, sign-in, DNS, clusters and endpoints on loopback."""
 
 import asyncio
+import importlib
 import logging
 import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import uvicorn
@@ -17,7 +19,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.simulator.admin import Admin
 from app.simulator.clock import Clock
 from app.simulator.dns import DnsResponder
-from app.simulator.endpoint import endpoint_app
 from app.simulator.fleet import Fleet
 from app.simulator.google import (
     billing,
@@ -41,6 +42,13 @@ from app.simulator.timings import Timings
 
 _log = logging.getLogger(__name__)
 _ENDPOINT_HOSTS = ".cloud.goog.localhost"
+_LOADED_LATER = (
+    "app.simulator.kubernetes",
+    "app.simulator.controllers",
+    "app.simulator.endpoint",
+    "google.cloud.container_v1.types",
+)
+_LATER = 4.0
 _STYLES = Path(__file__).parent / "pages" / "accounts.css"
 APIS: dict[str, Api] = {
     module.api.prefix: module.api
@@ -97,6 +105,7 @@ class Simulator:
         self._fleet = Fleet(self.cloud, settings.directory / "clusters")
         self._server = _Server(_uvicorn_config(self._app()))
         self._serving: asyncio.Task[None] | None = None
+        self._loading: asyncio.Task[None] | None = None
         self._dns: asyncio.BaseTransport | None = None
 
     @property
@@ -115,6 +124,7 @@ class Simulator:
         )
         self._socket.listen()
         self._serving = asyncio.create_task(self._server.serve(sockets=[self._socket]))
+        self._loading = asyncio.create_task(_load_the_rest())
 
     def quit(self) -> None:
         """Let `wait` return."""
@@ -128,6 +138,8 @@ class Simulator:
     async def stop(self) -> None:
         """End everything; the state stays for the next start."""
         self.quit()
+        if self._loading is not None:
+            self._loading.cancel()
         if self._serving is not None:
             await self._serving
         if self._dns is not None:
@@ -158,7 +170,7 @@ class Simulator:
                 Route("/accounts/.well-known/openid-configuration", oauth.configuration),
             ]
         )
-        return _Switch(self.cloud, admin, router, endpoint_app(self.world))
+        return _Switch(self.cloud, admin, router, self.world)
 
 
 class _Server(uvicorn.Server):
@@ -172,11 +184,17 @@ class _Server(uvicorn.Server):
 class _Switch:
     """Sends a request to the endpoint of a deployment, to one of the APIs, or to the pages."""
 
-    def __init__(self, cloud: Cloud, admin: Admin, pages: ASGIApp, endpoint: ASGIApp) -> None:
+    def __init__(self, cloud: Cloud, admin: Admin, pages: ASGIApp, world: Outside) -> None:
         self._cloud = cloud
         self._admin = admin
         self._pages = pages
-        self._endpoint = endpoint
+        self._world = world
+
+    @cached_property
+    def _endpoint(self) -> ASGIApp:
+        from app.simulator.endpoint import endpoint_app
+
+        return endpoint_app(self._world)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         host = dict(scope["headers"]).get(b"host", b"").decode("latin-1").partition(":")[0]
@@ -203,6 +221,13 @@ class _Switch:
                 "milliseconds": round(seconds * 1000, 2),
             }
         )
+
+
+async def _load_the_rest() -> None:
+    """Load what clusters need while nothing else goes on: the first page comes first."""
+    await asyncio.sleep(_LATER)
+    for module in _LOADED_LATER:
+        await asyncio.to_thread(importlib.import_module, module)
 
 
 async def _styles(request: object) -> Response:
