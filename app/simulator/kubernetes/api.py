@@ -15,6 +15,7 @@ from app.simulator.kubernetes.errors import (
     unknown_path,
 )
 from app.simulator.kubernetes.objects import Object
+from app.simulator.kubernetes.protobuf import swagger
 from app.simulator.kubernetes.requests import JSON, Form, Receive, Request, Scope, Send, wanted_form
 from app.simulator.kubernetes.resources import Resource
 from app.simulator.kubernetes.subresources import Subresources
@@ -92,6 +93,9 @@ class Api:
         server = str(self._version["gitVersion"])
         if rest == ["v2"]:
             accept = request.headers.get("accept", JSON)
+            if swagger.ACCEPTED in accept:
+                encoded = swagger.encode_document(self._cluster.registry, server)
+                return Answer(encoded, media_type=swagger.MEDIA_TYPE)
             if JSON not in accept and "*/*" not in accept:
                 raise not_acceptable()
             return json_answer(openapi.version_two(server))

@@ -10,6 +10,7 @@ import yaml
 
 from app.simulator.kubernetes.errors import bad_request, not_acceptable, unsupported_media_type
 from app.simulator.kubernetes.objects import Object
+from app.simulator.kubernetes.protobuf import messages
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -81,12 +82,22 @@ class Request:
     async def object(self) -> Object:
         """The body as an object; raises 400 or 415."""
         given = self.content_type
+        if given == messages.MEDIA_TYPE:
+            return _decode_message(await self.body())
         if given not in ("", JSON, YAML, "text/yaml", "application/x-yaml"):
             raise unsupported_media_type(given, [JSON, YAML])
         decoded = decode(await self.body(), is_yaml="yaml" in given)
         if not isinstance(decoded, dict):
             raise bad_request("the object provided is not an object")
         return decoded
+
+
+def _decode_message(body: bytes) -> Object:
+    try:
+        return messages.decode_object(body)
+    except (ValueError, KeyError) as error:
+        told = f"{messages.MEDIA_TYPE}: {error}"
+        raise unsupported_media_type(told, [JSON, YAML]) from error
 
 
 def decode(body: bytes, *, is_yaml: bool) -> Any:

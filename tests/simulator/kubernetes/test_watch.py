@@ -36,7 +36,7 @@ async def watch(
 
 
 async def take(events: Events, count: int) -> list[tuple[str, str]]:
-    found = []
+    found: list[tuple[str, str]] = []
     async with asyncio.timeout(10):
         while len(found) < count:
             event = await anext(events)

@@ -1,0 +1,1 @@
+"""The two places where a kubectl insists on protocol buffers."""
