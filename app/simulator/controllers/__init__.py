@@ -20,6 +20,7 @@ from app.simulator.controllers.profiles import ProfileController
 from app.simulator.controllers.recorder import EventRecorder
 from app.simulator.controllers.volumes import VolumeController
 from app.simulator.controllers.waits import Waits
+from app.simulator.controllers.webhooks import webhook_servers
 from app.simulator.controllers.workloads import workload_controllers
 from app.simulator.timings import Timings
 from app.simulator.world import ClusterFacts, World
@@ -72,5 +73,6 @@ class Controllers:
             VolumeController(context),
             *certificate_controllers(context),
             MeshAuthorityController(context),
+            *webhook_servers(context),
             ProfileController(context),
         ]

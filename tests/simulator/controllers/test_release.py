@@ -19,6 +19,7 @@ from app.simulator.controllers.kinds import (
     MUTATING_WEBHOOK,
     NAMESPACE,
     PROFILE,
+    VALIDATING_WEBHOOK,
     Kind,
 )
 from app.simulator.controllers.objects import holds
@@ -123,9 +124,10 @@ async def settled(cluster: TestCluster) -> None:
         PROFILE, "", "kubeflow-user-example-com", lambda each: holds(each, "Successful")
     )
     await cluster.until(CLUSTER_ROLE, "", "kubeflow-admin", lambda role: role.get("rules"))
-    await cluster.until(
-        MUTATING_WEBHOOK,
-        "",
-        "katib.kubeflow.org",
-        lambda each: all(hook["clientConfig"].get("caBundle") for hook in each["webhooks"]),
-    )
+    for kind in (MUTATING_WEBHOOK, VALIDATING_WEBHOOK):
+        for configuration in (await cluster.client.list(kind)).items:
+            await cluster.until(kind, "", configuration["metadata"]["name"], has_authority)
+
+
+def has_authority(configuration: dict[str, Any]) -> bool:
+    return all(hook["clientConfig"].get("caBundle") for hook in configuration["webhooks"])

@@ -71,7 +71,7 @@ class _Injector(Controller):
     def __init__(self, context: Context, kind: Kind) -> None:
         super().__init__(context)
         self.kind = kind
-        self.objects = self.watch(kind, only=lambda obj, _: _is_annotated(obj))
+        self.objects = self.watch(kind, only=lambda obj, _: is_annotated(obj))
         self._deployments = follow_deployment(self, _DEPLOYMENT, self.objects)
         self._secrets = self.watch(SECRET, self._concerned)
         self._certificates = self.watch(CERTIFICATE, lambda _: self._annotated())
@@ -100,7 +100,7 @@ class _Injector(Controller):
         return [key_of(obj) for obj in self.objects if self._source(obj) == key_of(secret)]
 
     def _annotated(self) -> Iterable[Key]:
-        return [key_of(obj) for obj in self.objects if _is_annotated(obj)]
+        return [key_of(obj) for obj in self.objects if is_annotated(obj)]
 
 
 class WebhookInjector(_Injector):
@@ -144,7 +144,8 @@ def with_authority(webhooks: list[Object], authority: str) -> list[Object]:
     return filled
 
 
-def _is_annotated(obj: Object) -> bool:
+def is_annotated(obj: Object) -> bool:
+    """Whether cert-manager is asked to inject an authority."""
     return not annotations(obj).keys().isdisjoint((FROM_CERTIFICATE, FROM_SECRET))
 
 
