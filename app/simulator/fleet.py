@@ -57,8 +57,10 @@ class Fleet:
 
     async def start(self) -> None:
         """Bring up what must be up by now, then keep watch."""
+        await self._remove_strays()
         await self._settle()
         self._keeper = asyncio.create_task(self._keep())
+        self._keeper.add_done_callback(_report)
 
     async def stop(self) -> None:
         """Stop every control plane; their state stays on disk."""
@@ -66,6 +68,13 @@ class Fleet:
             self._keeper.cancel()
             await asyncio.gather(self._keeper, return_exceptions=True)
         await asyncio.gather(*(self._halt(key) for key in list(self._planes)))
+
+    async def _remove_strays(self) -> None:
+        known = {doc["id"][:16] for _, doc in self._cloud.state.items("clusters")}
+        homes = list(self._directory.iterdir()) if self._directory.exists() else []
+        for home in homes:
+            if home.name not in known:
+                await self._remove_home(home.name)
 
     async def _keep(self) -> None:
         while True:
@@ -76,13 +85,34 @@ class Fleet:
             await self._settle()
 
     async def _settle(self) -> None:
-        now, documents = self._cloud.now(), self._cloud.state.items("clusters")
-        gone = [(k, d) for k, d in documents if not clusters.status(self._cloud, d)]
-        for key, document in gone:
-            await self._discard(key, document)
-        due = [(k, d) for k, d in documents if k not in self._planes and _is_due(d, now)]
-        alive = [(k, d) for k, d in due if clusters.status(self._cloud, d)]
-        await asyncio.gather(*(self._raise(key, document) for key, document in alive))
+        await asyncio.gather(*(self._discard_plane(key) for key in self._outdated()))
+        await self._forget_gone()
+        now = self._cloud.now()
+        due = [
+            (key, document)
+            for key, document in self._cloud.state.items("clusters")
+            if key not in self._planes and _is_due(document, now)
+        ]
+        await asyncio.gather(*(self._raise(key, document) for key, document in due))
+
+    async def _forget_gone(self) -> None:
+        documents = self._cloud.state.items("clusters")
+        gone = [(key, doc) for key, doc in documents if not clusters.status(self._cloud, doc)]
+        with self._cloud.state.change():
+            for key, _ in gone:
+                self._cloud.state.delete("clusters", key)
+        for _, document in gone:
+            await self._remove_home(document["id"])
+
+    def _outdated(self) -> list[str]:
+        """Control planes whose cluster is gone, even if another one has its name by now."""
+        found = []
+        for key, plane in self._planes.items():
+            document = self._cloud.state.get("clusters", key)
+            current = document is not None and document["id"] == plane.cluster_id
+            if document is None or not current or not clusters.status(self._cloud, document):
+                found.append(key)
+        return found
 
     def _seconds_to_next(self) -> float:
         now, moments = self._cloud.now(), []
@@ -111,7 +141,7 @@ class Fleet:
 
         facts = _facts(document)
         server = KubernetesServer(
-            directory=self._home(document),
+            directory=self._home(document["id"]),
             version="v" + document["version"],
             host=self._cloud.host,
             port=document["port"],
@@ -145,10 +175,10 @@ class Fleet:
             if document is not None:
                 self._cloud.state.put("clusters", key, {**document, **changes})
 
-    async def _discard(self, key: str, document: Json) -> None:
+    async def _discard_plane(self, key: str) -> None:
+        cluster_id = self._planes[key].cluster_id
         await self._halt(key)
-        self._cloud.state.delete("clusters", key)
-        await asyncio.to_thread(shutil.rmtree, self._home(document), ignore_errors=True)
+        await self._remove_home(cluster_id)
 
     async def _halt(self, key: str) -> None:
         plane = self._planes.pop(key, None)
@@ -158,8 +188,11 @@ class Fleet:
         await asyncio.gather(plane.controllers, return_exceptions=True)
         await plane.server.stop()
 
-    def _home(self, document: Json) -> Path:
-        return self._directory / str(document["id"])[:16]
+    async def _remove_home(self, cluster_id: str) -> None:
+        await asyncio.to_thread(shutil.rmtree, self._home(cluster_id), ignore_errors=True)
+
+    def _home(self, cluster_id: str) -> Path:
+        return self._directory / cluster_id[:16]
 
 
 def _is_due(document: Json, now: datetime) -> bool:
@@ -180,4 +213,4 @@ def _facts(document: Json) -> ClusterFacts:
 def _report(task: asyncio.Task[None]) -> None:
     error = None if task.cancelled() else task.exception()
     if error is not None:
-        _log.error("controllers ended", exc_info=error)
+        _log.error("a task of the clusters ended", exc_info=error)

@@ -2,46 +2,30 @@
 
 import asyncio
 import importlib
-import logging
 import socket
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 
 import uvicorn
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route, Router
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from app.simulator.admin import Admin
 from app.simulator.clock import Clock
 from app.simulator.dns import DnsResponder
 from app.simulator.fleet import Fleet
-from app.simulator.google import (
-    billing,
-    compute,
-    container,
-    iam,
-    iap,
-    projects,
-    resourcemanager,
-    servicemanagement,
-    serviceusage,
-    tokens,
-)
-from app.simulator.google.api import Api
+from app.simulator.google import projects, tokens
 from app.simulator.google.cloud import DEMO_CLIENT, Cloud, OAuthClient
 from app.simulator.google.oauth import OAuth
 from app.simulator.google.signin import SignIn
 from app.simulator.outside import Outside
 from app.simulator.state import State
+from app.simulator.switch import Switch
 from app.simulator.timings import Timings
 
-_log = logging.getLogger(__name__)
-_ENDPOINT_HOSTS = ".cloud.goog.localhost"
 _LOADED_LATER = (
     "app.simulator.kubernetes",
     "app.simulator.controllers",
@@ -50,19 +34,6 @@ _LOADED_LATER = (
 )
 _LATER = 4.0
 _STYLES = Path(__file__).parent / "pages" / "accounts.css"
-APIS: dict[str, Api] = {
-    module.api.prefix: module.api
-    for module in (
-        billing,
-        compute,
-        container,
-        iam,
-        iap,
-        resourcemanager,
-        servicemanagement,
-        serviceusage,
-    )
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +141,7 @@ class Simulator:
                 Route("/accounts/.well-known/openid-configuration", oauth.configuration),
             ]
         )
-        return _Switch(self.cloud, admin, router, self.world)
+        return Switch(self.cloud, admin, router, self.world)
 
 
 class _Server(uvicorn.Server):
@@ -179,48 +150,6 @@ class _Server(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
-
-
-class _Switch:
-    """Sends a request to the endpoint of a deployment, to one of the APIs, or to the pages."""
-
-    def __init__(self, cloud: Cloud, admin: Admin, pages: ASGIApp, world: Outside) -> None:
-        self._cloud = cloud
-        self._admin = admin
-        self._pages = pages
-        self._world = world
-
-    @cached_property
-    def _endpoint(self) -> ASGIApp:
-        from app.simulator.endpoint import endpoint_app
-
-        return endpoint_app(self._world)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        host = dict(scope["headers"]).get(b"host", b"").decode("latin-1").partition(":")[0]
-        if host.endswith(_ENDPOINT_HOSTS):
-            await self._endpoint(scope, receive, send)
-            return
-        prefix, _, path = scope["path"][1:].partition("/")
-        api = APIS.get(prefix)
-        if api is None or scope["type"] != "http":
-            await self._pages(scope, receive, send)
-            return
-        start = time.perf_counter()
-        response = await api.serve(self._cloud, "/" + path, scope, receive)
-        self._record(scope, response, time.perf_counter() - start)
-        await response(scope, receive, send)
-
-    def _record(self, scope: Scope, response: Response, seconds: float) -> None:
-        self._admin.requests.append(
-            {
-                "method": scope["method"],
-                "path": scope["path"],
-                "query": scope["query_string"].decode("latin-1"),
-                "status": response.status_code,
-                "milliseconds": round(seconds * 1000, 2),
-            }
-        )
 
 
 async def _load_the_rest() -> None:

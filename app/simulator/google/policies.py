@@ -99,7 +99,8 @@ def _check_service_account(cloud: Cloud, name: str) -> None:
     if name.endswith(".iam.gserviceaccount.com"):
         project = name.partition("@")[2].removesuffix(".iam.gserviceaccount.com")
         ours = cloud.state.get("projects", project) is not None
-        if ours and cloud.state.get("accounts", name) is None:
+        account = cloud.state.get("accounts", name)
+        if ours and (account is None or not cloud.passed(account["visible_at"])):
             raise invalid(f"Service account {name} does not exist.")
     pool, _, rest = name.partition("[")
     if rest and cloud.state.get("pools", pool) is None:

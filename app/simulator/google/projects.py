@@ -38,7 +38,7 @@ class _Seed:
     editors: tuple[str, ...] = ()
     billing: bool = True
     services: tuple[str, ...] = _DEFAULT_SERVICES
-    cpus: int = 1000
+    cpus: int = 5000
 
 
 _DANA, _KIM, _SAM = "dana@example.com", "kim@example.com", "sam@example.com"

@@ -7,7 +7,7 @@ from app.simulator.google.cloud import Cloud
 from app.simulator.google.errors import Json
 
 _REGIONAL: dict[str, float] = {
-    "CPUS": 1000,
+    "CPUS": 5000,
     "DISKS_TOTAL_GB": 200_000,
     "SSD_TOTAL_GB": 100_000,
     "STATIC_ADDRESSES": 100,
@@ -31,7 +31,7 @@ _GLOBAL: dict[str, float] = {
     "TARGET_HTTPS_PROXIES": 250,
     "TARGET_HTTP_PROXIES": 250,
     "SSL_CERTIFICATES": 250,
-    "CPUS_ALL_REGIONS": 2000,
+    "CPUS_ALL_REGIONS": 10_000,
     "GPUS_ALL_REGIONS": 4,
 }
 _SSD_KINDS = ("pd-ssd", "pd-balanced", "hyperdisk-balanced")

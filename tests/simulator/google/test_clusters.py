@@ -141,6 +141,17 @@ def test_a_deleted_cluster_leaves_nothing(cloud: SimulatorThread, tmp_path: Path
     until(lambda: list(homes.iterdir()), lambda left: left == [])
 
 
+def test_a_name_can_be_used_again_at_once(cloud: SimulatorThread) -> None:
+    finished(cloud, create(cloud, wanted()))
+    first = client(cloud).get_cluster(name=NAME)
+    finished(cloud, client(cloud).delete_cluster(name=NAME))
+    finished(cloud, create(cloud, wanted()))
+    second = client(cloud).get_cluster(name=NAME)
+    assert second.id != first.id
+    assert second.master_auth.cluster_ca_certificate != first.master_auth.cluster_ca_certificate
+    assert version(second) == 200
+
+
 @pytest.mark.parametrize(
     ("node", "text"),
     [
