@@ -1,5 +1,6 @@
 """The clients of one owner, each made when it is first needed."""
 
+from dataclasses import replace
 from functools import cached_property
 
 from google.oauth2.credentials import Credentials
@@ -19,8 +20,8 @@ from app.settings import Settings
 class Cloud:
     """Google Cloud as one owner sees it; `app.google.errors` says what its calls raise."""
 
-    def __init__(self, credentials: Credentials, endpoints: Endpoints) -> None:
-        self._transport = Transport(credentials, endpoints)
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
         self._of_project: dict[str, Cloud] = {}
 
     @classmethod
@@ -34,7 +35,7 @@ class Cloud:
             client_id=settings.oauth_client_id,
             client_secret=settings.oauth_client_secret.get_secret_value(),
         )
-        return cls(credentials, endpoints)
+        return cls(Transport(credentials, endpoints))
 
     def billed_to(self, project: str) -> "Cloud":
         """The same owner, with calls counted against `project`'s quota.
@@ -43,7 +44,7 @@ class Cloud:
         """
         if project not in self._of_project:
             credentials = self._transport.credentials.with_quota_project(project)
-            self._of_project[project] = Cloud(credentials, self._transport.endpoints)
+            self._of_project[project] = Cloud(replace(self._transport, credentials=credentials))
         return self._of_project[project]
 
     async def token(self) -> str:

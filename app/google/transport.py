@@ -24,8 +24,8 @@ class Transport:
 
     credentials: Credentials
     endpoints: Endpoints
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-    _made: dict[str, Any] = field(default_factory=dict)
+    _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
+    _made: dict[str, Any] = field(init=False, default_factory=dict)
 
     async def run(self, call: Callable[[], T]) -> T:
         """Carry out `call` in a thread; raises ours for Google's errors."""

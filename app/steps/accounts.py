@@ -1,7 +1,5 @@
 """Service accounts of a deployment: who the cluster's nodes and Kubeflow's own parts are."""
 
-import asyncio
-
 from app.domain.spec import Login
 from app.errors import StepError, Transient
 from app.google import links
@@ -12,6 +10,7 @@ from app.kubeflow.personal import profile_name
 from app.steps.context import StepContext
 from app.steps.ours import check_mark, cloud_of, mark
 from app.steps.waiting import MINUTE, patiently, until
+from app.together import together
 
 ACCOUNT = "service account"
 _NODE_ROLES = ("roles/container.defaultNodeServiceAccount", "roles/artifactregistry.reader")
@@ -24,7 +23,7 @@ _GOOD_LOOKS = 3  # an account can be seen in one place and not yet in another
 async def create_accounts(context: StepContext) -> None:
     """The three accounts exist, and those that act in the project may."""
     names = context.names
-    await asyncio.gather(
+    await together(
         _account(context, names.admin_account, "Kubeflow's own parts"),
         _account(context, names.user_account, "Kubeflow's notebooks and pipelines"),
         _account(context, names.node_account, "Nodes of the Kubeflow cluster"),

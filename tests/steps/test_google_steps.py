@@ -1,0 +1,133 @@
+"""The steps that make things in Google Cloud."""
+
+import re
+from uuid import uuid4
+
+import pytest
+
+from app.domain.plan import StepName
+from app.errors import Permanent
+from app.google.cloud import Cloud
+from app.google.cluster_message import ClusterOrder
+from app.steps.registry import WORK
+from app.store.tables import Deployment
+from tests.steps.carrying_out import Bench, Killed
+
+S = StepName
+_BEFORE = {
+    S.RESERVE_ADDRESS: (S.ENABLE_SERVICES,),
+    S.CREATE_ACCOUNTS: (S.ENABLE_SERVICES,),
+    S.PUBLISH_NAME: (S.ENABLE_SERVICES, S.RESERVE_ADDRESS),
+    S.CREATE_CLUSTER: (S.ENABLE_SERVICES, S.CREATE_ACCOUNTS),
+}
+
+
+_KINDS = ("clusters", "addresses", "service_accounts", "endpoints_services")
+_CALLS = 6  # the most that one of these steps makes before it only waits
+
+
+def _made(bench: Bench, deployment: Deployment) -> list[str]:
+    """What the cloud itself lists of a deployment, by the names that begin with its own."""
+    found = bench.simulator.inventory()
+    names = [
+        f"{kind} {thing.get('name') or thing.get('email') or thing.get('service')}"
+        for kind in _KINDS
+        for thing in found[kind]
+    ]
+    names += [
+        f"{resource} {binding['role']} {member}"
+        for resource, policy in found["policies"].items()
+        for binding in policy.get("bindings", [])
+        for member in binding["members"]
+    ]
+    pattern = re.compile(rf"\b{deployment.name}\b")
+    return sorted(pattern.sub("NAME", line) for line in names if pattern.search(line))
+
+
+@pytest.mark.parametrize("step", _BEFORE, ids=str)
+async def test_a_step_applied_twice_changes_nothing_the_second_time(
+    bench: Bench, step: StepName
+) -> None:
+    deployment = await bench.deployment()
+    await bench.apply(deployment, *_BEFORE[step], step)
+    made, written = _made(bench, deployment), await bench.resources(deployment)
+    await bench.apply(deployment, step)
+    assert made
+    assert _made(bench, deployment) == made
+    assert sorted(await bench.resources(deployment)) == sorted(written)
+
+
+@pytest.mark.parametrize("afterwards", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("step", _BEFORE, ids=str)
+async def test_a_step_killed_at_any_of_its_first_calls_makes_everything_once(
+    bench: Bench, step: StepName, afterwards: bool
+) -> None:
+    whole = await bench.deployment()
+    await bench.apply(whole, *_BEFORE[step], step)
+    for call in range(1, _CALLS + 1):
+        deployment = await bench.deployment()
+        await bench.apply(deployment, *_BEFORE[step])
+        if not await _killed(bench, deployment, step, call, afterwards):
+            break
+        await bench.apply(deployment, step)
+        assert _made(bench, deployment) == _made(bench, whole), f"killed at call {call}"
+
+
+async def _killed(
+    bench: Bench, deployment: Deployment, step: StepName, call: int, afterwards: bool
+) -> bool:
+    transport = bench.transport(dies_at=call, afterwards=afterwards)
+    try:
+        await WORK[step](bench.context(deployment, step, transport))
+    except Killed:
+        return True
+    return False
+
+
+async def test_a_project_without_billing_is_refused_with_what_to_do(bench: Bench) -> None:
+    deployment = await bench.deployment(project="no-billing-project")
+    with pytest.raises(Permanent, match="Billing is off") as refused:
+        await bench.apply(deployment, S.CHECK_PROJECT)
+    assert "billing" in refused.value.link
+
+
+async def test_an_address_that_others_made_is_left_alone(bench: Bench) -> None:
+    deployment = await bench.deployment()
+    await bench.apply(deployment, S.ENABLE_SERVICES)
+    context = bench.context(deployment, S.RESERVE_ADDRESS)
+    await context.cloud.compute.reserve_address(
+        deployment.project, context.names.address, description="", request_id=str(uuid4())
+    )
+    with pytest.raises(Permanent, match="did not make it"):
+        await bench.apply(deployment, S.RESERVE_ADDRESS)
+
+
+async def test_a_cluster_that_others_made_is_left_alone(bench: Bench) -> None:
+    deployment = await bench.deployment()
+    await bench.apply(deployment, S.ENABLE_SERVICES, S.CREATE_ACCOUNTS)
+    names = deployment.spec.names
+    order = ClusterOrder(
+        project=deployment.project,
+        zone=deployment.spec.zone,
+        name=names.cluster,
+        version="",
+        machine_type="n1-standard-4",
+        nodes=1,
+        disk_gb=50,
+        node_pool="default-pool",
+        node_account=names.account_email(names.node_account),
+    )
+    await Cloud(bench.transport()).clusters.create(order)
+    with pytest.raises(Permanent, match="did not make it"):
+        await bench.apply(deployment, S.CREATE_CLUSTER)
+
+
+async def test_a_name_deleted_before_is_brought_back(bench: Bench) -> None:
+    deployment = await bench.deployment()
+    steps = (S.ENABLE_SERVICES, S.RESERVE_ADDRESS, S.PUBLISH_NAME)
+    await bench.apply(deployment, *steps)
+    host = deployment.spec.names.host
+    url = f"{bench.simulator.url}/servicemanagement/v1/services/{host}"
+    assert bench.simulator.session().delete(url, timeout=10).ok
+    await bench.apply(deployment, S.PUBLISH_NAME)
+    assert any("bringing it back" in line for line in await bench.story(deployment))
