@@ -26,6 +26,7 @@ from app.web.rendering import Renderer
 log = structlog.get_logger()
 
 STATUS_AT_MOST_EVERY = 0.2  # seconds between two renderings when something has happened
+STATUS_FOR_EACH = 0.0005  # seconds more for each watcher: a status is 40 KB to every one of them
 STATUS_AT_LEAST_EVERY = 2.0  # seconds; bars move although nothing is said
 LINGER = 5.0  # seconds a feed outlives its last watcher, who may only be reloading
 LIVES = 600.0  # seconds after which a watcher must come back, and show its session again
@@ -222,7 +223,8 @@ class Feed:
         self._has_news = False
 
     def _status_due(self) -> float:
-        every = STATUS_AT_MOST_EVERY if self._has_news else STATUS_AT_LEAST_EVERY
+        soon = STATUS_AT_MOST_EVERY + STATUS_FOR_EACH * self._watchers
+        every = min(soon, STATUS_AT_LEAST_EVERY) if self._has_news else STATUS_AT_LEAST_EVERY
         return self._rendered_at + every
 
     def _is_forgotten(self) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from app.domain.estimates import Durations, Forecast, forecast, schedule
 from app.domain.names import GATEWAY_SERVICE, INGRESS_NAMESPACE
@@ -175,8 +176,15 @@ def event_view(event: Event, version: str, translate: Translator) -> EventView:
         step_title=words.step_title(event.step, version, translate) if event.step else "",
         kind=event.kind,
         level=event.level,
-        text=translate.filled(event.text, event.values),
+        text=translate.filled(event.text, _values_in_words(event, translate)),
     )
+
+
+def _values_in_words(event: Event, translate: Translator) -> dict[str, Any]:
+    """The values of a text; the kind of a resource is a word of ours, the others are names."""
+    if event.kind != EventKind.RESOURCE or "kind" not in event.values:
+        return event.values
+    return event.values | {"kind": translate.gettext(event.values["kind"])}
 
 
 def _timeline(
@@ -270,12 +278,12 @@ def _now_words(
         return translate.gettext("Google asks for a new sign-in before the work can go on.")
     if deployment.state.is_final:
         return ""
-    running = [_running_words(row, expected, translate) for row in rows if _runs(row)]
-    return "; ".join(running) or translate.gettext("Waiting for a worker to take this up.")
-
-
-def _runs(row: StepView) -> bool:
-    return row.state == StepState.RUNNING
+    running = [row for row in rows if row.state == StepState.RUNNING]
+    if running:
+        return "; ".join(_running_words(row, expected, translate) for row in running)
+    if deployment.state == DeploymentState.QUEUED:
+        return translate.gettext("Waiting for a worker to take this up.")
+    return translate.gettext("The next step is about to begin.")
 
 
 def _running_words(row: StepView, expected: Durations, translate: Translator) -> str:
@@ -296,10 +304,10 @@ def _resource_view(resource: Resource, translate: Translator) -> ResourceView:
 
 def _failure(rows: Sequence[StepView]) -> FailureView | None:
     """The step that failed first: what came after it failed because of it."""
-    failed = [row for row in rows if row.state == StepState.FAILED and row.ended_at is not None]
+    failed = [(row.ended_at, row) for row in rows if row.state == StepState.FAILED and row.ended_at]
     if not failed:
         return None
-    first = min(failed, key=lambda row: row.ended_at.timestamp() if row.ended_at else 0.0)
+    _, first = min(failed, key=lambda pair: pair[0])
     return FailureView(first.title, first.cause, first.hint, first.link)
 
 

@@ -1,5 +1,7 @@
 """Pages as a whole: languages, headers, files, errors, the list, the log."""
 
+from datetime import timedelta
+
 import pytest
 
 from app.domain.plan import StepName
@@ -7,6 +9,7 @@ from app.domain.status import DeploymentState, EventKind, Level, StepState
 from app.settings import Settings
 from app.store import deployments, events, steps
 from app.store.database import Database
+from app.store.tables import now
 from tests.support.simulator import KIM
 from tests.web.portal import Browser, text_of
 
@@ -137,3 +140,12 @@ def test_a_form_of_no_sensible_size_is_refused(dana: Browser) -> None:
     page = dana.post("/deployments", data={"name": "x" * 70_000})
     assert page.status_code == 413
     assert "Content Too Large" in text_of(page) or "Request Entity Too Large" in text_of(page)
+
+
+async def test_the_page_holds_whatever_time_has_passed(dana: Browser, store: Database) -> None:
+    place = dana.create().headers["location"]
+    for seconds in (0, 3, 7, 13, 29, 61, 400, 1800, 9000):
+        async with store.write() as tx:
+            deployment = await deployments.get(tx, place.rpartition("/")[2])
+            deployment.created_at = now() - timedelta(seconds=seconds)
+        assert dana.get(place).status_code == 200
