@@ -98,10 +98,10 @@ NETWORK_ENDPOINT_GROUP = Kind(
     "ServiceNetworkEndpointGroup",
     custom=True,
 )
-PROFILE = Kind("kubeflow.org", "v1", "profiles", "Profile", namespaced=False, custom=True)
+PROFILE = Kind("kubeflow.org", "v1beta1", "profiles", "Profile", namespaced=False, custom=True)
 AUTHORIZATION_POLICY = Kind(
-    "security.istio.io", "v1", "authorizationpolicies", "AuthorizationPolicy", custom=True
+    "security.istio.io", "v1beta1", "authorizationpolicies", "AuthorizationPolicy", custom=True
 )
 REQUEST_AUTHENTICATION = Kind(
-    "security.istio.io", "v1", "requestauthentications", "RequestAuthentication", custom=True
+    "security.istio.io", "v1beta1", "requestauthentications", "RequestAuthentication", custom=True
 )
