@@ -49,7 +49,7 @@ def test_libraries_and_tracebacks_are_logged_as_json_without_secrets(
             raise RuntimeError("refused ya29.purple")
         except RuntimeError:
             structlog.get_logger("ours").exception("it broke", project="p")
-        logging.getLogger("uvicorn.access").info("%s", "GET /auth/callback?code=4secret")
+        logging.getLogger("a.library").info("%s", "GET /auth/callback?code=4secret")
     finally:
         root.handlers, root.level = before
         structlog.reset_defaults()
