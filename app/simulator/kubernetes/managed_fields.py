@@ -66,13 +66,15 @@ class Managers:
         """From an object's `metadata.managedFields`."""
         managers = cls()
         for line in metadata_of(item).get("managedFields") or ():
+            if not line.get("fieldsV1"):
+                continue
             manager = Manager(
                 line.get("manager", ""),
                 line.get("operation", "Update"),
                 line.get("apiVersion", ""),
                 line.get("subresource", ""),
             )
-            owned = (manager, line.get("fieldsV1") or {}, line.get("time", ""))
+            owned = (manager, line["fieldsV1"], line.get("time", ""))
             managers._owned[manager.identity] = owned
         return managers
 

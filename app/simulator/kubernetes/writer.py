@@ -6,18 +6,17 @@ from dataclasses import dataclass, field
 
 import orjson
 
-from app.simulator.kubernetes import crds
-from app.simulator.kubernetes.conversion import stored_api_version, to_served, to_stored
+from app.simulator.kubernetes import crds, last_applied
+from app.simulator.kubernetes.conversion import stored_api_version, to_served
 from app.simulator.kubernetes.errors import (
     ApiError,
     already_exists,
     bad_request,
-    conflict,
     forbidden,
     invalid,
     not_found,
-    required,
 )
+from app.simulator.kubernetes.incoming import check_versions, received
 from app.simulator.kubernetes.kinds import Kinds, generated_name
 from app.simulator.kubernetes.managed_fields import Manager, Managers
 from app.simulator.kubernetes.merge_types import Types
@@ -28,7 +27,6 @@ from app.simulator.kubernetes.objects import (
     value_at,
     with_metadata,
     with_value,
-    without_nulls,
 )
 from app.simulator.kubernetes.resources import Registry, Resource
 from app.simulator.kubernetes.schema import Type
@@ -87,7 +85,7 @@ class Writer:
         self, resource: Resource, namespace: str, item: Object, options: WriteOptions
     ) -> Written:
         """A new object."""
-        item = self._received(resource, namespace, item, drop_nulls=True)
+        item = received(resource, namespace, item, drop_nulls=True)
         metadata = metadata_of(item)
         if not metadata.get("name") and metadata.get("generateName"):
             item = with_metadata(item, name=generated_name(metadata["generateName"]))
@@ -106,8 +104,8 @@ class Writer:
         """An object replaced or patched: `change` gets it and answers it in the served version."""
         before = self._live(resource, entry)
         after = change(to_served(resource, before))
-        after = self._received(resource, entry.key[1], after, drop_nulls=True)
-        self._check_versions(resource, entry, after)
+        after = received(resource, entry.key[1], after, drop_nulls=True)
+        check_versions(resource, entry, after)
         return self._change(resource, entry, before, after, None, options)
 
     def apply(
@@ -117,19 +115,15 @@ class Writer:
         if metadata_of(config).get("managedFields"):
             raise bad_request("metadata.managedFields must be nil")
         is_crd = resource.storage == crds.CRD_STORAGE
-        config = self._received(resource, namespace, config, drop_nulls=not is_crd)
+        config = received(resource, namespace, config, drop_nulls=not is_crd)
         config = _scoped(resource, {}, config, options.subresource)
         entry = self._objects.get(resource.storage, namespace, name)
         if entry is None and options.subresource:
             raise not_found(resource.subject(name))
         if entry:
-            self._check_versions(resource, entry, config)
+            check_versions(resource, entry, config)
         live = self._live(resource, entry) if entry else _skeleton(config, namespace, name)
-        managers = Managers.read(live)
-        manager = self._manager(resource, "Apply", options)
-        merged = managers.apply(
-            live, config, self._type(resource), manager, options.force, timestamp()
-        )
+        merged, managers = self._merged(resource, live, config, options)
         if entry is None:
             return self._create(resource, namespace, merged, managers, options)
         return self._change(resource, entry, live, merged, managers, options)
@@ -142,6 +136,25 @@ class Writer:
             self._objects.remove(entry)
             return None
         return self._objects.put(entry.key, content)
+
+    def _merged(
+        self, resource: Resource, live: Object, config: Object, options: WriteOptions
+    ) -> tuple[Object, Managers]:
+        manager, type_ = self._manager(resource, "Apply", options), self._type(resource)
+
+        def attempt(force: bool) -> tuple[Object, Managers]:
+            managers = Managers.read(live)
+            return managers.apply(live, config, type_, manager, force, timestamp()), managers
+
+        if manager.name != last_applied.MANAGER:
+            return attempt(options.force)
+        try:
+            merged, managers = attempt(options.force)
+        except ApiError as conflict_found:
+            if not last_applied.may_take_over(live, type_, conflict_found):
+                raise
+            merged, managers = attempt(True)
+        return last_applied.with_last_applied(live, merged, config), managers
 
     def _create(
         self,
@@ -199,7 +212,9 @@ class Writer:
         if causes:
             raise invalid(resource.subject(entry.key[2]), causes)
         if managers is None:
-            managers = Managers.read(before)
+            # As clients may hand ownership over by writing managedFields themselves.
+            told = not options.subresource and metadata_of(after).get("managedFields")
+            managers = Managers.read(after if told else before)
             manager = self._manager(resource, "Update", options)
             managers.update(before, after, self._type(resource), manager, now)
         if resource.storage == crds.CRD_STORAGE and not options.subresource:
@@ -216,34 +231,6 @@ class Writer:
         if options.dry_run:
             return Entry(key, self._objects.version, orjson.dumps(item), item)
         return self._objects.put(key, item)
-
-    def _received(
-        self, resource: Resource, namespace: str, item: Object, *, drop_nulls: bool
-    ) -> Object:
-        """A client's object in its stored version; refuses one that belongs elsewhere."""
-        if not isinstance(item, dict):
-            raise bad_request("the object provided is not an object")
-        self._check_kind(resource, item)
-        given = metadata_of(item).get("namespace")
-        if given and not resource.namespaced:
-            item = with_metadata(item, namespace=None)
-        elif given and given != namespace:
-            raise bad_request(
-                "the namespace of the provided object does not match the namespace sent on the"
-                " request"
-            )
-        item = without_nulls(item) if drop_nulls else item
-        return to_stored(resource, item)
-
-    def _check_kind(self, resource: Resource, item: Object) -> None:
-        given = (item.get("apiVersion"), item.get("kind"))
-        if given != (resource.api_version, resource.kind):
-            group, _, version = str(given[0]).rpartition("/")
-            raise bad_request(
-                f"{resource.kind} in version {resource.version!r} cannot be handled as a"
-                f" {resource.kind}: the object provided is unrecognized (must be of type"
-                f" {resource.kind}): group={group} version={version} kind={given[1]}"
-            )
 
     def _check_namespace(self, resource: Resource, namespace: str, item: Object) -> None:
         if not resource.namespaced:
@@ -264,23 +251,6 @@ class Writer:
                 "field": "metadata.namespace",
             }
             raise forbidden(resource.subject(metadata_of(item).get("name", "")), why, [cause])
-
-    def _check_versions(self, resource: Resource, entry: Entry, item: Object) -> None:
-        metadata = metadata_of(item)
-        subject = resource.subject(entry.key[2])
-        if metadata.get("name") not in (None, "", entry.key[2]):
-            raise bad_request(
-                f"the name of the object ({metadata['name']}) does not match the name on the URL"
-                f" ({entry.key[2]})"
-            )
-        if metadata.get("resourceVersion") not in (None, "", str(entry.version)):
-            raise conflict(subject)
-        if metadata.get("uid") not in (None, "", entry.uid):
-            raise conflict(
-                subject,
-                f"Precondition failed: UID in precondition: {metadata['uid']}, UID in object"
-                f" meta: {entry.uid}",
-            )
 
     def _conformed(self, resource: Resource, item: Object, options: WriteOptions) -> Object:
         if not resource.custom:
@@ -306,13 +276,6 @@ class Writer:
     def _manager(self, resource: Resource, operation: str, options: WriteOptions) -> Manager:
         subresource = options.subresource
         return Manager(options.manager, operation, resource.api_version, subresource)
-
-
-def require_version(resource: Resource, item: Object) -> None:
-    """Custom objects are only replaced from a known version."""
-    if resource.custom and not metadata_of(item).get("resourceVersion"):
-        cause = required("metadata.resourceVersion", "must be specified for an update")
-        raise invalid(resource.subject(metadata_of(item).get("name", "")), [cause])
 
 
 def _scoped(resource: Resource, before: Object, after: Object, subresource: str) -> Object:

@@ -10,6 +10,7 @@ from app.simulator.kubernetes.errors import (
     invalid_value,
     unsupported_media_type,
 )
+from app.simulator.kubernetes.incoming import require_version
 from app.simulator.kubernetes.merge_types import Types
 from app.simulator.kubernetes.objects import Object
 from app.simulator.kubernetes.patches import json_patch, merge_patch
@@ -19,7 +20,7 @@ from app.simulator.kubernetes.resources import Resource
 from app.simulator.kubernetes.selectors import selector
 from app.simulator.kubernetes.storage import Storage
 from app.simulator.kubernetes.strategic import strategic_merge
-from app.simulator.kubernetes.writer import WriteOptions, Writer, require_version
+from app.simulator.kubernetes.writer import WriteOptions, Writer
 
 _JSON_PATCH = "application/json-patch+json"
 _MERGE_PATCH = "application/merge-patch+json"

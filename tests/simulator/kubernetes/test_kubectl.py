@@ -255,3 +255,40 @@ async def test_questions_about_the_cluster(kubectl: Kubectl, server: KubernetesS
     assert await kubectl.ok("auth", "can-i", "create", "pods") == "yes\n"
     assert "backendconfigs" in await kubectl.ok("api-resources")
     assert "networking.gke.io/v1" in await kubectl.ok("api-versions")
+
+
+async def test_what_was_applied_by_the_client_moves_to_the_server(kubectl: Kubectl) -> None:
+    await kubectl.ok("apply", "-f", "-", given=deployment("web", replicas=1))
+    changed = deployment("web", replicas=2)
+    assert "serverside-applied" in await kubectl.ok(
+        "apply", "--server-side", "-f", "-", given=changed
+    )
+    shown = await kubectl.ok("get", "deploy/web", "--show-managed-fields", "-o", "json")
+    managers = json.loads(shown)["metadata"]["managedFields"]
+    assert {line["manager"]: line["operation"] for line in managers} == {
+        "kubectl": "Apply",
+        "kubectl-last-applied": "Apply",
+    }
+
+
+async def test_the_usual_objects_are_made_by_name(kubectl: Kubectl) -> None:
+    for words in (
+        "configmap c --from-literal=x=1",
+        "secret generic s --from-literal=x=1",
+        "serviceaccount a",
+        "token a",
+        "role r --verb=get --resource=pods",
+        "rolebinding r --role=r --serviceaccount=default:a",
+        "clusterrole r --verb=get --resource=pods",
+        "clusterrolebinding r --clusterrole=r --user=alice",
+        "deployment d --image=nginx --port=80 --replicas=2",
+        "service clusterip d --tcp=80",
+        "job j --image=busybox -- true",
+        "cronjob j --image=busybox --schedule=@daily",
+        "priorityclass p --value=5",
+        "poddisruptionbudget p --selector=app=d --min-available=1",
+    ):
+        await kubectl.ok("create", *words.split())
+    made = json.loads(await kubectl.ok("get", "deploy/d", "-o", "json"))["spec"]
+    assert made["replicas"] == 2
+    assert made["template"]["spec"]["containers"][0]["ports"][0]["containerPort"] == 80

@@ -14,11 +14,12 @@ from app.simulator.kubernetes.protobuf.wire import decode_fields, signed
 
 MEDIA_TYPE = "application/vnd.kubernetes.protobuf"
 _MAGIC = b"k8s\x00"
-# A message a line: its name, then field:number:type. Types are text (s), number (i), truth (b),
-# bytes (y) or another message; [] repeats, {} is a map from text.
+# A message a line: its name, then field:number:type. Types are text (s), number (i), number
+# unless it is 0 (z), truth (b), truth unless it is false (f), bytes (y) or another message;
+# [] repeats, {} is a map from text.
 _TABLE = """
 ObjectMeta name:1:s generateName:2:s namespace:3:s selfLink:4:s uid:5:s resourceVersion:6:s \
- generation:7:i creationTimestamp:8:Time labels:11:{s} annotations:12:{s} finalizers:14:s[]
+ generation:7:z creationTimestamp:8:Time labels:11:{s} annotations:12:{s} finalizers:14:s[]
 LabelSelector matchLabels:1:{s}
 Namespace metadata:1:ObjectMeta spec:2:NamespaceSpec status:3:Ignored
 NamespaceSpec finalizers:1:s[]
@@ -43,24 +44,31 @@ Subject kind:1:s apiGroup:2:s name:3:s namespace:4:s
 RoleRef apiGroup:1:s kind:2:s name:3:s
 RoleBinding metadata:1:ObjectMeta subjects:2:Subject[] roleRef:3:RoleRef
 ClusterRoleBinding metadata:1:ObjectMeta subjects:2:Subject[] roleRef:3:RoleRef
-PriorityClass metadata:1:ObjectMeta value:2:i globalDefault:3:b description:4:s preemptionPolicy:5:s
+PriorityClass metadata:1:ObjectMeta value:2:i globalDefault:3:f description:4:s preemptionPolicy:5:s
 Service metadata:1:ObjectMeta spec:2:ServiceSpec status:3:Ignored
 ServiceSpec ports:1:ServicePort[] selector:2:{s} clusterIP:3:s type:4:s sessionAffinity:7:s \
- externalName:10:s
-ServicePort name:1:s protocol:2:s port:3:i targetPort:4:IntOrString nodePort:5:i
+ loadBalancerIP:8:s externalName:10:s externalTrafficPolicy:11:s healthCheckNodePort:12:z \
+ publishNotReadyAddresses:13:f
+ServicePort name:1:s protocol:2:s port:3:i targetPort:4:IntOrString nodePort:5:z
 Deployment metadata:1:ObjectMeta spec:2:DeploymentSpec status:3:Ignored
 DeploymentSpec replicas:1:i selector:2:LabelSelector template:3:PodTemplate strategy:4:Strategy \
- minReadySeconds:5:i revisionHistoryLimit:6:i paused:7:b
+ minReadySeconds:5:z revisionHistoryLimit:6:i paused:7:f
 Strategy type:1:s
 Job metadata:1:ObjectMeta spec:2:JobSpec status:3:Ignored
 JobSpec parallelism:1:i completions:2:i template:6:PodTemplate backoffLimit:7:i
+CronJob metadata:1:ObjectMeta spec:2:CronJobSpec status:3:Ignored
+CronJobSpec schedule:1:s concurrencyPolicy:3:s suspend:4:b jobTemplate:5:JobTemplate timeZone:8:s
+JobTemplate metadata:1:ObjectMeta spec:2:JobSpec
+PodDisruptionBudget metadata:1:ObjectMeta spec:2:BudgetSpec status:3:Ignored
+BudgetSpec minAvailable:1:IntOrString selector:2:LabelSelector maxUnavailable:3:IntOrString
 PodTemplate metadata:1:ObjectMeta spec:2:PodSpec
-PodSpec containers:2:Container[] restartPolicy:3:s serviceAccountName:8:s hostNetwork:11:b \
- hostPID:12:b hostIPC:13:b hostname:16:s subdomain:17:s schedulerName:19:s priorityClassName:24:s
+PodSpec containers:2:Container[] restartPolicy:3:s dnsPolicy:6:s serviceAccountName:8:s \
+ serviceAccount:9:s nodeName:10:s hostNetwork:11:f \
+ hostPID:12:f hostIPC:13:f hostname:16:s subdomain:17:s schedulerName:19:s priorityClassName:24:s
 Container name:1:s image:2:s command:3:s[] args:4:s[] workingDir:5:s ports:6:ContainerPort[] \
- resources:8:Empty terminationMessagePath:13:s imagePullPolicy:14:s stdin:16:b stdinOnce:17:b \
- tty:18:b terminationMessagePolicy:20:s
-ContainerPort name:1:s hostPort:2:i containerPort:3:i protocol:4:s hostIP:5:s
+ resources:8:Empty terminationMessagePath:13:s imagePullPolicy:14:s stdin:16:f stdinOnce:17:f \
+ tty:18:f terminationMessagePolicy:20:s
+ContainerPort name:1:s hostPort:2:z containerPort:3:i protocol:4:s hostIP:5:s
 Empty
 """
 
@@ -128,10 +136,8 @@ def _place(item: Object, field: _Field, value: bytes | int) -> None:
 
 
 def _value(type_: str, value: bytes | int) -> Any:
-    if type_ == "b":
-        return bool(value)
-    if type_ == "i":
-        return signed(int(value)) if isinstance(value, int) else 0
+    if isinstance(value, int):
+        return _number(type_, value)
     data = _as_bytes(value)
     if type_ == "s":
         return data.decode()
@@ -139,6 +145,12 @@ def _value(type_: str, value: bytes | int) -> Any:
         return base64.b64encode(data).decode()
     special = {"Time": _time, "IntOrString": _int_or_string, "Ignored": _nothing}.get(type_)
     return special(data) if special else _message(type_, data)
+
+
+def _number(type_: str, value: int) -> int | bool | None:
+    if type_ in ("z", "f") and not value:
+        return None
+    return bool(value) if type_ in ("b", "f") else signed(value)
 
 
 def _time(data: bytes) -> str | None:
