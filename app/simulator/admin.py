@@ -9,16 +9,25 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from app.simulator.faults import KINDS, Fault
-from app.simulator.google import accounts, addresses, clusters, servicemanagement, tokens
+from app.simulator.google import accounts, tokens
 from app.simulator.google.api import CLOUD_PLATFORM
 from app.simulator.google.cloud import Cloud
 from app.simulator.google.errors import Json
+from app.simulator.google.pages import page
+from app.simulator.inventory import inventory
 
 _REQUESTS_KEPT = 5000
+_TABLES = (
+    ("Clusters", "clusters", ("Name", "Project", "Location", "Status", "Endpoint")),
+    ("Static addresses", "addresses", ("Name", "Project", "Address", "Status")),
+    ("Published names", "endpoints_services", ("Service", "Project", "Address")),
+    ("Service accounts", "service_accounts", ("Email",)),
+    ("Backend services", "backend_services", ("Name", "Project", "Id")),
+)
 
 
 class Admin:
-    """Routes below `/_simulator`."""
+    """The overview, and routes below `/_simulator`."""
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
@@ -28,7 +37,8 @@ class Admin:
         """The Starlette routes."""
         return [
             Route("/_simulator/health", self.health),
-            Route("/_simulator/inventory", self.inventory),
+            Route("/", self.overview),
+            Route("/_simulator/inventory", self.everything),
             Route("/_simulator/waits", self.waits),
             Route("/_simulator/requests", self.recorded),
             Route("/_simulator/tokens", self.mint, methods=["POST"]),
@@ -41,32 +51,18 @@ class Admin:
         """That it runs, and how fast its clock is."""
         return _json({"status": "ok", "speed": self._cloud.clock.speed})
 
-    async def inventory(self, request: Request) -> Response:
+    async def overview(self, request: Request) -> Response:
+        """The same as a page."""
+        found = inventory(self._cloud)
+        tables = [
+            (title, columns, [[row.get(c.lower()) or "–" for c in columns] for row in found[kind]])
+            for title, kind, columns in _TABLES
+        ]
+        return page("overview.html", speed=self._cloud.clock.speed, tables=tables)
+
+    async def everything(self, request: Request) -> Response:
         """Everything that exists in the cloud at this moment."""
-        cloud = self._cloud
-        services = cloud.state.items("services")
-        return _json(
-            {
-                "clusters": self._clusters(),
-                "addresses": [
-                    addresses.shown(cloud, doc) | {"project": doc["project"]}
-                    for doc in self._documents("addresses", "gone_at")
-                ],
-                "service_accounts": [doc for _, doc in cloud.state.items("accounts")],
-                "endpoints_services": [
-                    {
-                        "service": doc["host"],
-                        "project": doc["project"],
-                        "deleted": doc["deleted_at"] is not None,
-                        "address": servicemanagement.published(cloud, doc["host"]),
-                    }
-                    for _, doc in cloud.state.items("managed_services")
-                ],
-                "backend_services": [doc for _, doc in cloud.state.items("backend_services")],
-                "enabled_services": [k for k, d in services if cloud.passed(d["enabled_at"])],
-                "policies": dict(cloud.state.items("policies")),
-            }
-        )
+        return _json(inventory(self._cloud))
 
     async def waits(self, request: Request) -> Response:
         """Every wait that the simulator imposed."""
@@ -116,25 +112,6 @@ class Admin:
         project["quotas"] |= await _body(request)
         self._cloud.state.put("projects", project["projectId"], project)
         return _json(project["quotas"])
-
-    def _clusters(self) -> list[Json]:
-        documents = (doc for _, doc in self._cloud.state.items("clusters"))
-        return [
-            {
-                "name": doc["name"],
-                "project": doc["project"],
-                "location": doc["location"],
-                "status": clusters.status(self._cloud, doc),
-                "endpoint": f"{self._cloud.host}:{doc['port']}" if doc["port"] else None,
-                "labels": doc["spec"].get("resourceLabels", {}),
-            }
-            for doc in documents
-            if clusters.status(self._cloud, doc)
-        ]
-
-    def _documents(self, collection: str, gone: str) -> list[Json]:
-        documents = (doc for _, doc in self._cloud.state.items(collection))
-        return [doc for doc in documents if not self._cloud.passed(doc[gone])]
 
 
 def _shown(fault: Fault) -> Json:

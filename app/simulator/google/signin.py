@@ -1,23 +1,16 @@
 """The simulated Google's sign-in pages: choose an account, agree, go back."""
 
-from pathlib import Path
 from urllib.parse import urlsplit
 
-from jinja2 import Environment, FileSystemLoader, select_autoescape
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from app.simulator.google import accounts, oauth_requests
 from app.simulator.google.cloud import Cloud
 from app.simulator.google.errors import Json
 from app.simulator.google.oauth_requests import BadRequest
+from app.simulator.google.pages import page
 
-_PAGES = Environment(
-    loader=FileSystemLoader(Path(__file__).parents[1] / "pages"),
-    autoescape=select_autoescape(),
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
 _WHAT_SCOPES_ALLOW = {
     "https://www.googleapis.com/auth/cloud-platform": (
         "See, edit, configure, and delete your Google Cloud data and see the email address for "
@@ -100,26 +93,28 @@ class SignIn:
             return oauth_requests.refuse(self._cloud, request_id)
 
     def _chooser(self, request_id: str, pending: Json, wrong: str = "") -> Response:
-        page = _PAGES.get_template("chooser.html").render(
+        return page(
+            "chooser.html",
+            422 if wrong else 200,
+            _origin(pending),
             request_id=request_id,
             app_name=self._app_name(pending),
             accounts=accounts.everyone(self._cloud),
             wrong=wrong,
         )
-        return _page(page, pending, 422 if wrong else 200)
 
     def _consent_page(self, request_id: str, pending: Json) -> Response:
-        account = accounts.find(self._cloud, pending["email"])
         wanted = [s for s in pending["scopes"] if s not in oauth_requests.IDENTITY]
-        identity = [_IDENTITY_TEXT[s] for s in pending["scopes"] if s in _IDENTITY_TEXT]
-        page = _PAGES.get_template("consent.html").render(
+        return page(
+            "consent.html",
+            200,
+            _origin(pending),
             request_id=request_id,
             app_name=self._app_name(pending),
-            account=account,
-            identity=identity,
+            account=accounts.find(self._cloud, pending["email"]),
+            identity=[_IDENTITY_TEXT[s] for s in pending["scopes"] if s in _IDENTITY_TEXT],
             scopes=[(scope, _WHAT_SCOPES_ALLOW.get(scope, scope)) for scope in wanted],
         )
-        return _page(page, pending)
 
     def _app_name(self, pending: Json) -> str:
         client = oauth_requests.registered(self._cloud, pending["client"])
@@ -131,23 +126,9 @@ def _redirect(url: str) -> Response:
 
 
 def _error(error: BadRequest) -> Response:
-    page = _PAGES.get_template("error.html").render(error=error)
-    return HTMLResponse(page, error.status, headers=_headers("'self'"))
+    return page("error.html", error.status, error=error)
 
 
-def _page(page: str, pending: Json, status: int = 200) -> Response:
+def _origin(pending: Json) -> str:
     parts = urlsplit(pending["redirect_uri"])
-    return HTMLResponse(page, status, headers=_headers(f"'self' {parts.scheme}://{parts.netloc}"))
-
-
-def _headers(form_action: str) -> dict[str, str]:
-    policy = (
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; "
-        f"frame-ancestors 'none'; form-action {form_action}"
-    )
-    return {
-        "content-security-policy": policy,
-        "cache-control": "no-store",
-        "referrer-policy": "no-referrer",
-        "x-content-type-options": "nosniff",
-    }
+    return f"{parts.scheme}://{parts.netloc}"
