@@ -1,0 +1,124 @@
+"""Which releases there are, and where they come from."""
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from app.domain.spec import Login
+from app.errors import InvalidInput, Permanent
+from app.kubeflow import library
+from app.kubeflow.catalogue import (
+    SAMPLE,
+    Release,
+    available_versions,
+    component_of,
+    release,
+    releases,
+)
+from app.kubeflow.release import component_paths, unpack
+from app.settings import Settings
+from tests.kubeflow.archives import packed
+
+
+def _mirror(folder: Path) -> Path:
+    """A mirror with a release of two objects and one component."""
+    release = folder / "26.03"
+    (release / "components").mkdir(parents=True)
+    config = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: NAME, namespace: kubeflow}\n"
+    texts = [config.replace("NAME", name) for name in ("known", "stray")]
+    for name in ("example-gke.yaml.gz", "example-gke-iap.yaml.gz"):
+        (release / name).write_bytes(gzip.compress("---\n".join(texts).encode()))
+    (release / "components" / "k.yaml.gz").write_bytes(gzip.compress(texts[0].encode()))
+    line = "applications/katib/upstream/installs/katib-with-kubeflow\tk.yaml.gz\t1\t1\t1\t1\n"
+    (release / "components" / "INDEX.tsv").write_text(line)
+    return folder
+
+
+def _settings(folder: Path, **more: object) -> Settings:
+    return Settings.model_validate({"cloud": "simulated", "data_dir": folder / "data", **more})
+
+
+def test_a_release_in_the_mirror_is_offered_first(tmp_path: Path) -> None:
+    found = available_versions(_settings(tmp_path, mirror=_mirror(tmp_path / "mirror")))
+    assert [version.id for version in found] == ["26.03", SAMPLE]
+
+
+def test_the_sample_says_what_it_is_and_is_not_offered_on_google(tmp_path: Path) -> None:
+    labels = {v.id: v.label for v in available_versions(_settings(tmp_path))}
+    assert "not Kubeflow's release" in labels[SAMPLE]
+    assert SAMPLE not in [v.id for v in available_versions(_settings(tmp_path, cloud="google"))]
+
+
+def test_every_release_pins_what_is_downloaded() -> None:
+    for found in releases().values():
+        assert len(found.tree) == len(found.commit) == 40
+
+
+def test_an_unknown_version_is_refused_at_its_field() -> None:
+    with pytest.raises(InvalidInput) as refused:
+        release("0.1")
+    assert "version" in refused.value.fields
+
+
+def test_components_are_told_by_the_longest_path() -> None:
+    assert component_of("common/istio/istio-install/base").base
+    assert not component_of("common/istio/kubeflow-istio-resources/base").base
+    assert component_of("applications/new-thing/overlays").name == "new-thing"
+
+
+async def test_a_bundle_of_the_mirror_is_sorted_by_component_and_kept(tmp_path: Path) -> None:
+    settings = _settings(tmp_path, mirror=_mirror(tmp_path / "mirror"))
+    made = await library.load(settings, "26.03", Login.IAP)
+    assert [(item.component, item.name) for item in made.items] == [
+        ("Katib", "known"),
+        ("overlays", "stray"),
+    ]
+    (kept,) = (settings.data_dir / "bundles").iterdir()
+    assert await library.load(settings, "26.03", Login.IAP) == made
+    assert [kept] == list((settings.data_dir / "bundles").iterdir())
+
+
+async def test_a_mirror_that_is_broken_says_so(tmp_path: Path) -> None:
+    mirror = _mirror(tmp_path / "mirror")
+    (mirror / "26.03" / "example-gke.yaml.gz").write_bytes(b"not gzip")
+    with pytest.raises(Permanent, match="gzip"):
+        await library.load(_settings(tmp_path, mirror=mirror), "26.03", Login.PASSWORD)
+
+
+async def test_the_sample_has_a_login_only_where_it_needs_one(tmp_path: Path) -> None:
+    settings = _settings(tmp_path)
+    with_password = await library.load(settings, SAMPLE, Login.PASSWORD)
+    behind_iap = await library.load(settings, SAMPLE, Login.IAP)
+    assert "dex" in {item.name for item in with_password.items}
+    assert "dex" not in {item.name for item in behind_iap.items}
+
+
+_FILES = {
+    "README.md": "hello\n",
+    "example/kustomization.yaml": "resources:\n- ../common/dex/overlays/oauth2-proxy\n"
+    "- ../common/istio/istio-install/overlays/oauth2-proxy\n- ../applications/katib\n",
+    "common/istio/istio-install/base/x.yaml": "",
+    "common/istio/istio-install/overlays/gke/x.yaml": "",
+}
+
+
+def test_a_download_must_be_the_very_files_of_the_release(tmp_path: Path) -> None:
+    archive, tree = packed(tmp_path / "git", _FILES)
+    unpack(Release("r", "R", tree=tree), archive, tmp_path / "good")
+    assert (tmp_path / "good" / "README.md").read_text() == "hello\n"
+    with pytest.raises(Permanent, match="not what was released"):
+        unpack(Release("r", "R", tree="0" * 40), archive, tmp_path / "bad")
+    assert not (tmp_path / "bad").exists()
+
+
+def test_the_components_are_those_of_the_releases_own_example(tmp_path: Path) -> None:
+    archive, tree = packed(tmp_path / "git", _FILES)
+    unpack(Release("r", "R", tree=tree), archive, tmp_path / "tree")
+    istio = "common/istio/istio-install/overlays/"
+    assert component_paths(tmp_path / "tree", "password") == [
+        "common/dex/overlays/oauth2-proxy",
+        f"{istio}gke",
+        "applications/katib",
+    ]
+    assert component_paths(tmp_path / "tree", "iap") == [f"{istio}portal-iap", "applications/katib"]
