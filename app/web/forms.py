@@ -34,6 +34,10 @@ FIELDS = (  # in the order in which the form shows them
 )
 SECRET_FIELDS = ("oauth_client_secret", "password", "password_again")
 PLAIN_FIELDS = tuple(name for name in FIELDS if name not in SECRET_FIELDS)
+_SECRETS_OF = {
+    "iap": ("oauth_client_secret",),
+    "password": ("password", "password_again"),
+}
 _LONGEST = 1000  # characters of a field that are kept; none that is valid has more
 ZONES_BY_REGION = {region: list(zones) for region, zones in groupby(ZONES, region_of)}
 MACHINES = list(MACHINE_TYPES)
@@ -67,6 +71,13 @@ def shown(values: Mapping[str, str], versions: Iterable[Version]) -> dict[str, s
     return defaults | {name: values[name] for name in PLAIN_FIELDS if name in values}
 
 
+def to_type_again(values: Mapping[str, str]) -> dict[str, Message]:
+    """The secrets of the chosen login that were typed, and that no page may hold."""
+    again = Message("Type this again: what is secret is not sent back to the browser.")
+    names = _SECRETS_OF.get(values.get("login", ""), ())
+    return {name: again for name in names if values.get(name)}
+
+
 def link_to(values: Mapping[str, str]) -> str:
     """The form's own address, with all that is no secret filled in."""
     plain = {name: values[name] for name in PLAIN_FIELDS if values.get(name)}
@@ -83,14 +94,14 @@ def parse(
     try:
         parsed = spec.parse(values)
     except InvalidInput as refused:
-        raise InvalidInput(_in_order(refused.fields | problems)) from refused
+        raise InvalidInput(refused.fields | problems) from refused
     if problems:
         raise InvalidInput(problems)
     return parsed
 
 
-def _in_order(problems: Mapping[str, Message]) -> dict[str, Message]:
-    """As the form shows its fields, so that the summary reads from top to bottom."""
-    known = [name for name in FIELDS if name in problems]
-    others = [name for name in problems if name not in FIELDS]
-    return {name: problems[name] for name in (*known, *others)}
+def in_order(problems: Mapping[str, Message]) -> dict[str, Message]:
+    """What concerns the whole form first, then its fields as it shows them."""
+    whole = [name for name in problems if name not in FIELDS]
+    fields = [name for name in FIELDS if name in problems]
+    return {name: problems[name] for name in (*whole, *fields)}

@@ -52,7 +52,7 @@ def test_a_refused_form_keeps_what_was_typed_and_no_secret(dana: Browser) -> Non
     for typed in ("Not_Good", "many", "7", FORM["oauth_client_id"]):
         assert f'value="{typed}"' in page.text
     assert FORM["oauth_client_secret"] not in page.text
-    for field in ("name", "nodes", "disk_gb"):
+    for field in ("name", "nodes", "disk_gb", "oauth_client_secret"):
         assert f'id="{field}-error"' in page.text
 
 

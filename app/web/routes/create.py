@@ -67,11 +67,12 @@ async def _form_page(
     status: int,
 ) -> HTMLResponse:
     translate = translator_of(request)
+    told = forms.in_order(forms.to_type_again(values) | dict(problems)) if problems else {}
     versions = available_versions(portal.settings)
     listed = await portal.projects.of(who.user.id)
     context = {
         "form": forms.shown(values, versions),
-        "errors": {name: translate.message(message) for name, message in problems.items()},
+        "errors": {name: translate.message(message) for name, message in told.items()},
         "projects": listed.projects,
         "projects_problem": translate.message(listed.problem) if listed.problem else "",
         "zones": forms.ZONES_BY_REGION,
