@@ -20,6 +20,7 @@ class MemoryCloud:
     admitted: set[str] = field(default_factory=set)
     waits: dict[str, str] = field(default_factory=dict)
     over: set[str] = field(default_factory=set)
+    story: list[tuple[str, str]] = field(default_factory=list)
 
     def address(self, project: str, name: str) -> str | None:
         """The address reserved under a name."""
@@ -67,8 +68,10 @@ class MemoryCloud:
     def record_wait(self, what: str, project: str, deployment: str | None, seconds: float) -> str:
         """The wait is its own id."""
         self.waits[what] = deployment or ""
+        self.story.append(("begins", what))
         return what
 
     def end_wait(self, wait_id: str) -> None:
         """Note the end."""
         self.over.add(wait_id)
+        self.story.append(("ends", wait_id))

@@ -150,7 +150,11 @@ class Informer:
     def _tell(self, obj: Object, former: Object | None) -> None:
         self._changed.set()
         for handler in self._handlers:
-            handler(obj, former)
+            try:
+                handler(obj, former)
+            except Exception:
+                # one object that nobody foresaw must not stop everybody from following the rest
+                _LOG.exception("%s %s cannot be handled", self.kind.plural, key_of(obj))
 
     def __iter__(self) -> Iterator[Object]:
         return iter(list(self._objects.values()))

@@ -67,8 +67,9 @@ def service_reference(ingress: Object) -> tuple[str, Any] | None:
         for path in (rule.get("http") or {}).get("paths") or []
     ]
     for backend in [default] if default else paths:
-        port = backend["service"].get("port") or {}
-        return backend["service"]["name"], port.get("number", port.get("name"))
+        if "service" in backend:
+            port = backend["service"].get("port") or {}
+            return backend["service"]["name"], port.get("number", port.get("name"))
     return None
 
 
