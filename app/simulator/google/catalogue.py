@@ -22,14 +22,19 @@ class Accelerator:
     most: int
 
 
+_LETTERS = {"europe-west1": "bcd", "us-central1": "abcf", "us-east1": "bcd"}
+_REGIONS = (
+    "africa-south1 asia-east1 asia-east2 asia-northeast1 asia-northeast2 asia-northeast3 "
+    "asia-south1 asia-south2 asia-southeast1 asia-southeast2 australia-southeast1 "
+    "australia-southeast2 europe-central2 europe-north1 europe-southwest1 europe-west1 "
+    "europe-west2 europe-west3 europe-west4 europe-west6 europe-west8 europe-west9 "
+    "europe-west10 europe-west12 me-central1 me-central2 me-west1 northamerica-northeast1 "
+    "northamerica-northeast2 southamerica-east1 southamerica-west1 us-central1 us-east1 "
+    "us-east4 us-east5 us-south1 us-west1 us-west2 us-west3 us-west4"
+).split()
 ZONES: dict[str, tuple[str, ...]] = {
-    "asia-east1": ("asia-east1-a", "asia-east1-b"),
-    "asia-northeast1": ("asia-northeast1-a",),
-    "asia-northeast3": ("asia-northeast3-a", "asia-northeast3-b"),
-    "europe-west1": ("europe-west1-b", "europe-west1-c"),
-    "europe-west4": ("europe-west4-a", "europe-west4-b"),
-    "us-central1": ("us-central1-a", "us-central1-b", "us-central1-c", "us-central1-f"),
-    "us-east1": ("us-east1-b", "us-east1-c"),
+    region: tuple(f"{region}-{letter}" for letter in _LETTERS.get(region, "abc"))
+    for region in _REGIONS
 }
 _GPUS = {
     "nvidia-tesla-t4": Accelerator("nvidia-tesla-t4", "NVIDIA T4", 4),
@@ -62,11 +67,11 @@ MACHINE_TYPES: dict[str, MachineType] = {
         *_series("e2-standard", 4, (2, 4, 8, 16, 32)),
         *_series("e2-highmem", 8, (2, 4, 8, 16)),
         *_series("n1-standard", 3.75, (1, 2, 4, 8, 16, 32, 64, 96)),
-        *_series("n1-highmem", 6.5, (2, 4, 8, 16, 32, 64)),
-        *_series("n1-highcpu", 0.9, (2, 4, 8, 16, 32, 64)),
-        *_series("n2-standard", 4, (2, 4, 8, 16, 32, 48, 64)),
-        *_series("n2-highmem", 8, (2, 4, 8, 16, 32)),
-        *_series("n2d-standard", 4, (2, 4, 8, 16, 32)),
+        *_series("n1-highmem", 6.5, (2, 4, 8, 16, 32, 64, 96)),
+        *_series("n1-highcpu", 0.9, (2, 4, 8, 16, 32, 64, 96)),
+        *_series("n2-standard", 4, (2, 4, 8, 16, 32, 48, 64, 80, 96, 128)),
+        *_series("n2-highmem", 8, (2, 4, 8, 16, 32, 48, 64, 80)),
+        *_series("n2d-standard", 4, (2, 4, 8, 16, 32, 48, 64, 80, 96)),
         *_series("c3-standard", 4, (4, 8, 22, 44)),
         MachineType("g2-standard-8", 8, 32768),
         MachineType("a2-highgpu-1g", 12, 87040),
@@ -76,7 +81,6 @@ _NOT_EVERYWHERE = {
     "c3-": ("europe-west1", "europe-west4", "us-central1", "us-east1"),
     "g2-": ("asia-east1", "europe-west1", "us-central1"),
     "a2-": ("europe-west4", "us-central1"),
-    "n2d-": ("asia-east1", "europe-west1", "europe-west4", "us-central1", "us-east1"),
 }
 
 

@@ -180,8 +180,7 @@ def _check_network(spec: Json) -> None:
 
 
 def _check_quotas(cloud: Cloud, project: Json, location: str, pools: list[Json]) -> None:
-    zones = 1 if location not in catalogue.ZONES else 3
-    needed = {metric: n * zones for metric, n in quotas.needs(pools).items()}
+    needed = quotas.needs(pools)
     short = quotas.shortages(cloud, project, catalogue.region_of(location), needed)
     if short:
         raise ApiError("PERMISSION_DENIED", _shortage_text(short, project["projectId"]))

@@ -56,9 +56,7 @@ def of_region(cloud: Cloud, project: Json, region: str) -> list[Json]:
 def of_project(cloud: Cloud, project: Json) -> list[Json]:
     """`quotas[]` of the whole project."""
     usage: dict[str, float] = {"NETWORKS": 1}
-    for region in catalogue.ZONES:
-        used = _usage(cloud, project["projectId"], region)
-        usage["CPUS_ALL_REGIONS"] = usage.get("CPUS_ALL_REGIONS", 0) + used.get("CPUS", 0)
+    usage["CPUS_ALL_REGIONS"] = _usage(cloud, project["projectId"]).get("CPUS", 0)
     usage["STATIC_ADDRESSES"] = len(cloud.state.items("addresses", f"{project['projectId']}/"))
     backends = cloud.state.items("backend_services", f"{project['projectId']}/")
     usage["BACKEND_SERVICES"] = len(backends)
@@ -66,11 +64,11 @@ def of_project(cloud: Cloud, project: Json) -> list[Json]:
 
 
 def needs(pools: list[Json]) -> dict[str, float]:
-    """What node pools (one zone's nodes) take of a region's quotas."""
+    """What node pools, in all their zones, take of a region's quotas."""
     needed: dict[str, float] = {}
     for pool in pools:
         for metric, amount in _needs_of_node(pool.get("config", {})).items():
-            count = pool.get("initialNodeCount", 0)
+            count = pool["initialNodeCount"] * len(pool["locations"])
             needed[metric] = needed.get(metric, 0) + amount * count
     return needed
 
@@ -94,11 +92,11 @@ def _quotas(project: Json, limits: dict[str, float], usage: dict[str, float]) ->
     ]
 
 
-def _usage(cloud: Cloud, project: str, region: str) -> dict[str, float]:
+def _usage(cloud: Cloud, project: str, region: str = "") -> dict[str, float]:
     total: dict[str, float] = {}
     for _, cluster in cloud.state.items("clusters", f"{project}/"):
-        gone = cluster.get("delete_done_at")
-        if catalogue.region_of(cluster["location"]) != region or cloud.passed(gone):
+        is_elsewhere = region and catalogue.region_of(cluster["location"]) != region
+        if is_elsewhere or cloud.passed(cluster["delete_done_at"]):
             continue
         for metric, amount in needs(cluster["spec"]["nodePools"]).items():
             total[metric] = total.get(metric, 0) + amount
