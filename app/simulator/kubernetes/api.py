@@ -1,5 +1,6 @@
 """The API's paths: an ASGI application over one cluster."""
 
+import logging
 from collections.abc import Callable
 
 import orjson
@@ -9,6 +10,7 @@ from app.simulator.kubernetes.answers import Answer, error_answer, json_answer, 
 from app.simulator.kubernetes.cluster import Cluster
 from app.simulator.kubernetes.errors import (
     ApiError,
+    internal_error,
     method_not_allowed,
     not_acceptable,
     unauthorized,
@@ -21,6 +23,7 @@ from app.simulator.kubernetes.resources import Resource
 from app.simulator.kubernetes.subresources import Subresources
 from app.simulator.kubernetes.writing import WriteRequests
 
+_log = logging.getLogger(__name__)
 _HEALTH = ("healthz", "livez", "readyz")
 _OPEN = (*_HEALTH, "version")
 
@@ -56,6 +59,9 @@ class Api:
             answer = await self._answer(request, send)
         except ApiError as error:
             answer = error_answer(error)
+        except Exception as error:
+            _log.exception("%s %s failed", request.method, request.path)
+            answer = error_answer(internal_error(error))
         if answer:
             await answer.send(send)
 

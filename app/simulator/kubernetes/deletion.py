@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from app.simulator.kubernetes import crds
-from app.simulator.kubernetes.errors import conflict
+from app.simulator.kubernetes.errors import conflict, forbidden
 from app.simulator.kubernetes.objects import Object, timestamp, value_at, with_metadata, with_value
 from app.simulator.kubernetes.resources import Resource
 from app.simulator.kubernetes.storage import Entry, Storage
 
+_IMMORTAL = ("default", "kube-system", "kube-public")
 FOREGROUND, ORPHAN = "foregroundDeletion", "orphan"
 
 
@@ -40,6 +41,8 @@ class Deleter:
     def delete(self, resource: Resource, entry: Entry, options: DeleteOptions) -> Deleted:
         """Delete an object, or begin to; raises a 409 `ApiError` if a precondition fails."""
         _check_preconditions(resource, entry, options)
+        if resource.storage == "/namespaces" and entry.key[2] in _IMMORTAL:
+            raise forbidden(resource.subject(entry.key[2]), "this namespace may not be deleted")
         content = entry.content
         finalizers = _finalizers(resource, entry, options)
         grace = _grace(entry, content, options)

@@ -148,6 +148,11 @@ def not_acceptable() -> ApiError:
     return ApiError(406, "NotAcceptable", message)
 
 
+def internal_error(error: Exception) -> ApiError:
+    """500"""
+    return ApiError(500, "InternalError", f"Internal error occurred: {error}")
+
+
 def expired(requested: int, oldest: int) -> ApiError:
     """410 for a watch or list from a version that is no longer remembered."""
     return ApiError(410, "Expired", f"too old resource version: {requested} ({oldest})")

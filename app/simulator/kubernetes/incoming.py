@@ -12,6 +12,7 @@ def received(resource: Resource, namespace: str, item: Object, *, drop_nulls: bo
     if not isinstance(item, dict):
         raise bad_request("the object provided is not an object")
     _check_kind(resource, item)
+    _check_parts(resource, item)
     given = metadata_of(item).get("namespace")
     if given and not resource.namespaced:
         item = with_metadata(item, namespace=None)
@@ -47,6 +48,16 @@ def require_version(resource: Resource, item: Object) -> None:
     if resource.custom and not metadata_of(item).get("resourceVersion"):
         cause = required("metadata.resourceVersion", "must be specified for an update")
         raise invalid(resource.subject(metadata_of(item).get("name", "")), [cause])
+
+
+def _check_parts(resource: Resource, item: Object) -> None:
+    for part in ("metadata",) if resource.custom else ("metadata", "spec", "status"):
+        if not isinstance(item.get(part), dict | None):
+            raise bad_request(
+                f"{resource.kind} in version {resource.version!r} cannot be handled as a"
+                f" {resource.kind}: json: cannot unmarshal {type(item[part]).__name__} into Go"
+                f" struct field {resource.kind}.{part}"
+            )
 
 
 def _check_kind(resource: Resource, item: Object) -> None:

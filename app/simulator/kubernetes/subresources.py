@@ -32,13 +32,14 @@ class Subresources:
         self, resource: Resource, namespace: str, name: str, request: Request
     ) -> Answer:
         """GET, PUT and PATCH of the number of replicas."""
-        entry = self._reader.find(resource, namespace, name)
         paths = resource.scale
         if paths is None:
             raise unknown_path()
-        if request.method != "GET":
-            body = decode(await request.body(), is_yaml="yaml" in request.content_type)
-            wanted = _changed_scale(_scale(resource, entry), body, request)
+        body = await request.body() if request.method != "GET" else b""
+        entry = self._reader.find(resource, namespace, name)
+        if body:
+            change = decode(body, is_yaml="yaml" in request.content_type)
+            wanted = _changed_scale(_scale(resource, entry), change, request)
             replicas = value_at(wanted, "spec.replicas") or 0
             path = paths.spec.split(".")
             entry = self._writer.update(

@@ -14,6 +14,7 @@ _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-
 _NAME_PART = r"([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
 _LABEL_VALUE = re.compile(rf"({_NAME_PART})?")
 _QUALIFIED_NAME = re.compile(rf"({_SUBDOMAIN.pattern}/)?{_NAME_PART}")
+_MAX_ANNOTATIONS = 256 * 1024
 _FREE_NAMES = "rbac.authorization.k8s.io"
 _LABEL_NAMED = ("/namespaces", "/services")
 _WORKLOADS = ("apps/deployments", "apps/replicasets", "apps/statefulsets", "apps/daemonsets")
@@ -64,7 +65,17 @@ def _name_causes(resource: Resource, item: Object) -> list[Cause]:
 
 def _content_causes(resource: Resource, item: Object) -> list[Cause]:
     check = _CHECKS.get(resource.storage)
-    return [*_label_causes(item), *(check(item) if check else [])]
+    common = [*_label_causes(item), *_annotation_causes(item)]
+    return [*common, *(check(item) if check else [])]
+
+
+def _annotation_causes(item: Object) -> list[Cause]:
+    annotations = metadata_of(item).get("annotations") or {}
+    size = sum(len(name) + len(str(value)) for name, value in annotations.items())
+    if size <= _MAX_ANNOTATIONS:
+        return []
+    told = f"Too long: may not be more than {_MAX_ANNOTATIONS} bytes"
+    return [field_cause("FieldValueTooLong", "metadata.annotations", told)]
 
 
 def _label_causes(item: Object) -> list[Cause]:

@@ -83,8 +83,9 @@ class WriteRequests:
         self, resource: Resource, namespace: str, name: str, request: Request
     ) -> Answer:
         """DELETE of an object."""
+        options = await delete_options(request)
         entry = self._reader.find(resource, namespace, name)
-        deleted = self._deleter.delete(resource, entry, await delete_options(request))
+        deleted = self._deleter.delete(resource, entry, options)
         if not deleted.gone:
             return shown(resource, deleted.entry, request)
         details = {"name": name, "kind": resource.plural, "uid": deleted.entry.uid}
@@ -96,9 +97,9 @@ class WriteRequests:
         self, resource: Resource, namespace: str | None, request: Request
     ) -> Answer:
         """DELETE of all that is selected."""
+        options = await delete_options(request)
         labels = request.query.get("labelSelector", "")
         selected = selector(resource, labels, request.query.get("fieldSelector", ""))
-        options = await delete_options(request)
         for entry in self._objects.items(resource.storage, namespace):
             if selected.admits(entry):
                 self._deleter.delete(resource, entry, options)

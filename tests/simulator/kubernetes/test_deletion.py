@@ -133,3 +133,9 @@ async def test_a_collection_is_deleted_by_label(api: Api) -> None:
     await api.client.delete(CONFIGMAPS, params={"labelSelector": "name=a"})
     items = (await api.get(CONFIGMAPS)).json()["items"]
     assert [item["metadata"]["name"] for item in items] == ["b"]
+
+
+async def test_the_first_namespaces_cannot_be_deleted(api: Api) -> None:
+    answer = await api.delete("/api/v1/namespaces/default")
+    assert answer.status_code == 403
+    assert answer.json()["message"].endswith("this namespace may not be deleted")

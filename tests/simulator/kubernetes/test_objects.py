@@ -254,3 +254,14 @@ async def test_namespaces_carry_their_own_name_as_a_label(api: Api) -> None:
     created: httpx.Response = await api.create("/api/v1/namespaces", namespace("team"))
     assert created.json()["metadata"]["labels"] == {"kubernetes.io/metadata.name": "team"}
     assert created.json()["status"] == {"phase": "Active"}
+
+
+async def test_annotations_have_an_end(api: Api) -> None:
+    answer = await api.create(CONFIGMAPS, config_map("a", annotations={"last": "x" * 262_144}))
+    assert answer.status_code == 422
+    assert "metadata.annotations: Too long" in answer.json()["message"]
+
+
+async def test_an_object_of_the_wrong_shape_is_refused(api: Api) -> None:
+    answer = await api.create(DEPLOYMENTS, {**deployment("web"), "spec": ["x"]})
+    assert answer.status_code == 400

@@ -57,7 +57,7 @@ async def test_a_deletion_that_was_interrupted_goes_on(tmp_path: Path) -> None:
     async with client_of(first) as client:
         api = Api(first, client)
         await api.create(CONFIGMAPS, config_map("a", finalizers=["example.com/hold"]))
-        await api.delete("/api/v1/namespaces/kube-public")
+        await api.delete("/api/v1/namespaces/kube-node-lease")
     await first.stop()
     second = await start(tmp_path)
     async with client_of(second) as client:
@@ -66,7 +66,7 @@ async def test_a_deletion_that_was_interrupted_goes_on(tmp_path: Path) -> None:
         assert (await api.get(f"{CONFIGMAPS}/a")).status_code == 200
         await api.delete(f"{CONFIGMAPS}/a")
         assert (await api.get(f"{CONFIGMAPS}/a")).status_code == 404
-        assert (await api.get("/api/v1/namespaces/kube-public")).status_code == 404
+        assert (await api.get("/api/v1/namespaces/kube-node-lease")).status_code == 404
     await second.stop()
 
 

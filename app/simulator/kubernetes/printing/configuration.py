@@ -58,7 +58,7 @@ def _priority(item: Object) -> list[Any]:
 
 def _event(item: Object) -> list[Any]:
     last = item.get("lastTimestamp") or item.get("eventTime") or item.get("firstTimestamp")
-    about = item.get("involvedObject") or {}
+    about = item.get("involvedObject") or item.get("regarding") or {}
     first = item.get("firstTimestamp") or item.get("eventTime")
     source = item.get("source") or {}
     return [
@@ -68,7 +68,7 @@ def _event(item: Object) -> list[Any]:
         f"{str(about.get('kind', '')).lower()}/{about.get('name', '')}",
         about.get("fieldPath", ""),
         source.get("component") or item.get("reportingComponent", ""),
-        str(item.get("message", "")).strip(),
+        str(item.get("message") or item.get("note", "")).strip(),
         age(first),
         item.get("count") or value_at(item, "series.count") or 1,
         metadata_of(item).get("name"),
