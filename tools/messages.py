@@ -7,7 +7,7 @@ in empty (a test finds them), and those that nobody says any more go.
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
 
@@ -19,20 +19,22 @@ ROOT = Path(__file__).resolve().parents[1]
 LOCALES = ROOT / "locales"
 Text = str | tuple[str, ...]
 
-# Which argument, counted from 0, holds the text.
+# Which arguments, counted from 0, hold texts.
 _PLACES = {
-    "gettext": 0,
-    "N_": 0,
-    "Message": 0,
-    "NotFound": 0,
-    "NotAllowed": 0,
-    "Conflict": 0,
-    "Refused": 0,
-    "say": 0,
-    "made": 0,
-    "progress": 1,
-    "FieldRefused": 1,
-    "record": 4,
+    "gettext": (0,),
+    "N_": (0,),
+    "Message": (0,),
+    "NotFound": (0,),
+    "NotAllowed": (0,),
+    "Conflict": (0,),
+    "Refused": (0,),
+    "say": (0,),
+    "made": (0,),
+    "progress": (1,),
+    "FieldRefused": (1,),
+    "Version": (1, 2),
+    "record": (4,),
+    "_account": (2,),  # what an account is for, in app/steps/accounts.py
 }
 _ALSO_TEXTS = ("hint",)  # keyword arguments
 _HEADER = re.compile(r'^"(Report-Msgid|POT-Creation|PO-Revision|Last-Trans|Language-Team|Gener)')
@@ -81,35 +83,58 @@ def _key(text: Text | list[str]) -> Text:
 
 def _is_said(message: Message) -> bool:
     said = message.string
-    return bool(said) if isinstance(said, str) else bool(said) and all(said)
+    return bool(said and all(said))
 
 
 def _texts_of_python(tree: ast.AST) -> Iterator[Text]:
+    named = {
+        target.id: node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
-            yield from _texts_of_call(node)
+            yield from _texts_of_call(node, named)
 
 
-def _texts_of_call(call: ast.Call) -> Iterator[Text]:
+def _texts_of_call(call: ast.Call, named: Mapping[str, ast.expr]) -> Iterator[Text]:
     name = getattr(call.func, "attr", getattr(call.func, "id", ""))
     if name == "ngettext":
-        pair = tuple(text for argument in call.args[:2] for text in _literals(argument))
+        pair = tuple(text for argument in call.args[:2] for text in _literals(argument, {}))
         if len(pair) == 2:
             yield pair
     elif name in _PLACES:
-        for argument in call.args[_PLACES[name] : _PLACES[name] + 1]:
-            yield from _literals(argument)
+        for place in _PLACES[name]:
+            for argument in call.args[place : place + 1]:
+                yield from _literals(argument, named)
     for keyword in call.keywords:
         if keyword.arg in _ALSO_TEXTS:
-            yield from _literals(keyword.value)
+            yield from _literals(keyword.value, named)
 
 
-def _literals(node: ast.expr) -> Iterator[str]:
+def _literals(node: ast.expr, named: Mapping[str, ast.expr]) -> Iterator[str]:
+    """The texts that an argument may stand for; a name stands for what its module gives it."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value:
         yield node.value
-    elif isinstance(node, ast.IfExp):
-        yield from _literals(node.body)
-        yield from _literals(node.orelse)
+        return
+    others = dict(named)
+    for part in _choices(node, others):
+        yield from _literals(part, others)
+
+
+def _choices(node: ast.expr, named: dict[str, ast.expr]) -> list[ast.expr]:
+    match node:
+        case ast.IfExp(body=body, orelse=orelse):
+            return [body, orelse]
+        case ast.BoolOp(values=values) | ast.Dict(values=values):
+            return values
+        case ast.Subscript(value=value):
+            return [value]
+        case ast.Name(id=name) if name in named:
+            return [named.pop(name)]
+    return []
 
 
 def _written(catalog: Catalog) -> str:

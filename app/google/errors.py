@@ -15,6 +15,8 @@ from google.auth.exceptions import GoogleAuthError, RefreshError, TransportError
 from googleapiclient.errors import HttpError
 
 from app.errors import Permanent, PortalError, SignInAgain, Transient
+from app.text import N_
+from app.text import N_
 
 
 class Refused(Permanent):
@@ -55,18 +57,15 @@ _PASSING_TEXTS = (
     "is not ready",
 )
 _HINTS = (
-    ("Billing", "Turn on billing for the project, then try again."),
-    ("org policy", "Ask your organisation's administrator about this policy."),
-    ("onstraint constraints/", "Ask your organisation's administrator about this policy."),
-    ("iam.serviceAccountUser", "Ask a project owner for the role Service Account User."),
-    ("uota", "Ask for more quota on the project's Quotas page, or choose a smaller size."),
-    ("does not have enough resources", "Choose another zone, or try again later."),
-    ("STOCKOUT", "Choose another zone, or try again later."),
+    ("Billing", N_("Turn on billing for the project, then try again.")),
+    ("org policy", N_("Ask your organisation's administrator about this policy.")),
+    ("onstraint constraints/", N_("Ask your organisation's administrator about this policy.")),
+    ("iam.serviceAccountUser", N_("Ask a project owner for the role Service Account User.")),
+    ("uota", N_("Ask for more quota on the project's Quotas page, or choose a smaller size.")),
+    ("does not have enough resources", N_("Choose another zone, or try again later.")),
+    ("STOCKOUT", N_("Choose another zone, or try again later.")),
 )
-_NO_PERMISSION = (
-    "Ask a project owner for the missing permission: the role Owner has it, "
-    "and docs/permissions.md lists smaller roles."
-)
+_NO_PERMISSION = N_("Ask a project owner for the missing permission; the role Owner has it.")
 
 
 def translated(error: Exception) -> PortalError | None:
@@ -97,7 +96,7 @@ def of_answer(answer: Answer) -> PortalError:
     if answer.status == 401:
         return SignInAgain(answer.message)
     if answer.reason in _SERVICE_OFF:
-        return Unavailable(answer.message, hint="The API was enabled only just now.")
+        return Unavailable(answer.message, hint=N_("The API was enabled only just now."))
     if _passes_by_itself(answer):
         return Unavailable(answer.message, retry_after=answer.retry_after)
     return Refused(

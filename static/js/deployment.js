@@ -44,7 +44,7 @@ function show(status) {
   for (const [name, html] of Object.entries(status.html)) refresh(name, html);
   log.showRecord(document.querySelector('[data-fragment="head"] .record'));
   root.dataset.state = status.state;
-  document.title = status.title;
+  document.title = `${status.title} · Kubeflow Deploy`;
   showIcon(status.state);
   if (status.announce) announce(status.announce);
 }

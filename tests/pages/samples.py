@@ -7,13 +7,13 @@ from typing import Any
 from app.domain.estimates import durations
 from app.domain.plan import StepName, plan_for
 from app.domain.status import DeploymentState, EventKind, Level, StepState
+from app.kubeflow.catalogue import Version
 from app.settings import Settings
 from app.store.tables import Deployment, Event, Resource, Step, User
 from app.web import forms
 from app.web.errors import ErrorView
 from app.web.projects import Project
 from app.web.rendering import PageContext, Renderer
-from app.web.versions import Version
 from app.web.views import DeploymentView, deployment_view, event_view
 from tests.support.samples import spec
 
@@ -41,10 +41,10 @@ _MINUTES = {  # when each step began and ended in a run that is now in its 20th 
 }
 _DETAILS: dict[StepName, tuple[str, dict[str, Any]]] = {
     _S.INSTALL_KUBEFLOW: (
-        "%(ready)s of %(total)s components are ready; waiting for %(names)s.",
+        "%(ready)s of %(total)s components are ready; waiting for %(names)s",
         {"ready": 17, "total": 27, "names": "Pipelines, Katib, KServe"},
     ),
-    _S.OPEN_ENDPOINT: ("The certificate is being issued.", {}),
+    _S.OPEN_ENDPOINT: ("Waiting for the certificate", {}),
 }
 STATES = ("queued", "deploying", "ready", "failed", "parked")
 
@@ -54,9 +54,7 @@ def page(language: str, path: str, user: User | None = USER) -> PageContext:
     return RENDERER.page(language, path, user, csrf="token")
 
 
-def form_page(
-    language: str = "en", errors: Mapping[str, str] | None = None, **values: str
-) -> str:
+def form_page(language: str = "en", errors: Mapping[str, str] | None = None, **values: str) -> str:
     """The form, refused with `errors` if there are any."""
     context = {
         "form": forms.shown(values, VERSIONS),
@@ -73,7 +71,7 @@ def form_page(
 
 def deployment_page(state: str, language: str = "en", lines: int = 12, **changes: object) -> str:
     """The page of a deployment in `state`, with `lines` of log."""
-    deployment, steps = _rows(DeploymentState(state), **changes)
+    deployment, steps = rows(state, **changes)
     context = {
         "view": view_of(deployment, steps, language),
         "events": [
@@ -103,9 +101,10 @@ def list_page(language: str = "en", *, empty: bool = False) -> str:
     views = []
     for number, state in enumerate(() if empty else STATES):
         name = f"kubeflow-{state}-{number}"
-        deployment, steps = _rows(DeploymentState(state), name=name)
+        deployment, steps = rows(state, name=name)
         views.append(view_of(deployment, steps, language))
-    return RENDERER.render("deployments.html", page(language, "/deployments"), {"deployments": views})
+    context = {"deployments": views}
+    return RENDERER.render("deployments.html", page(language, "/deployments"), context)
 
 
 def welcome_page(language: str = "en") -> str:
@@ -120,8 +119,9 @@ def error_page(language: str = "en", **view: str) -> str:
     )
 
 
-def _rows(state: DeploymentState, **changes: object) -> tuple[Deployment, list[Step]]:
-    wanted = spec(**changes)
+def rows(word: str, **changes: object) -> tuple[Deployment, list[Step]]:
+    """A deployment in the state of this name, and its steps."""
+    wanted, state = spec(**changes), DeploymentState(word)
     now = datetime.now(UTC)
     begun = now - timedelta(minutes=0.2 if state == DeploymentState.QUEUED else 18.3)
     deployment = Deployment(

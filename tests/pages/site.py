@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import uvicorn
@@ -46,10 +47,7 @@ PAGES: dict[str, Callable[[str], str]] = {
         action_url="/sign-in",
         action_label="Sign in with Google",
     ),
-} | {
-    state: lambda language, state=state: samples.deployment_page(state, language)  # type: ignore[misc]
-    for state in samples.STATES
-}
+} | {state: partial(samples.deployment_page, state) for state in samples.STATES}
 
 
 class Site:
