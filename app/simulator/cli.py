@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import resource
 import signal
 from dataclasses import fields
 from pathlib import Path
@@ -14,6 +15,7 @@ from app.simulator.google.cloud import DEMO_CLIENT, OAuthClient
 from app.simulator.server import Settings, Simulator
 from app.simulator.timings import Timings
 
+_OPEN_FILES = 10_240
 _TIMINGS = tuple(field.name for field in fields(Timings))
 
 
@@ -45,8 +47,17 @@ def simulator(
         timings=_timings(timing or []),
         oauth_clients=tuple(_client(text) for text in oauth_client or []) or (DEMO_CLIENT,),
     )
+    _allow_open_files()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(settings))
+
+
+def _allow_open_files() -> None:
+    """A cluster and its controllers hold about 70 connections; some systems allow 256 files."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allowed = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, _OPEN_FILES)
+    if soft != resource.RLIM_INFINITY and soft < allowed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
 
 
 async def _serve(settings: Settings) -> None:
