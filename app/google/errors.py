@@ -16,7 +16,6 @@ from googleapiclient.errors import HttpError
 
 from app.errors import Permanent, PortalError, SignInAgain, Transient
 from app.text import N_
-from app.text import N_
 
 
 class Refused(Permanent):

@@ -14,22 +14,23 @@ from app.kubeflow.catalogue import release
 from app.steps.context import StepContext
 from app.steps.ours import cloud_of, labels, not_ours
 from app.steps.waiting import MINUTE, until
+from app.text import N_
 
 CLUSTER = "cluster"
 _LIMIT = 60 * MINUTE  # out of stock, Google tries for 35 minutes before it says so
 _STAGES = {
-    "": "Google is preparing the cluster",
-    "CLUSTER_CONFIGURING": "Google is configuring the cluster",
-    "CLUSTER_DEPLOYING": "Google is starting the cluster's machines",
-    "CLUSTER_HEALTHCHECKING": "Google is checking the cluster's health",
+    "": N_("Google is preparing the cluster"),
+    "CLUSTER_CONFIGURING": N_("Google is configuring the cluster"),
+    "CLUSTER_DEPLOYING": N_("Google is starting the cluster's machines"),
+    "CLUSTER_HEALTHCHECKING": N_("Google is checking the cluster's health"),
 }
 
 
 async def create_cluster(context: StepContext) -> None:
     """A cluster of this deployment's is running."""
     found = await _ours(context)
-    if found is not None and found.status == "ERROR":
-        await _remove_broken(context)
+    if found is not None and found.status in ("ERROR", "STOPPING"):
+        await _remove(context, found)
         found = None
     if found is None or not found.usable:
         await _make(context, found)
@@ -123,14 +124,16 @@ async def _underway(context: StepContext) -> str | None:
     return await clusters.running_operation(spec.project, spec.zone, context.names.cluster)
 
 
-async def _remove_broken(context: StepContext) -> None:
+async def _remove(context: StepContext, found: ClusterView) -> None:
+    """Delete what an earlier try left broken, or wait while it is being deleted."""
     spec, name = context.spec, context.names.cluster
     await context.say("The last try left a broken cluster: removing it first.")
-    await _finish(
-        context,
-        "delete-broken-cluster",
-        lambda: cloud_of(context).clusters.delete(spec.project, spec.zone, name),
-    )
+
+    async def start() -> str:
+        underway = await _underway(context) if found.status == "STOPPING" else None
+        return underway or await cloud_of(context).clusters.delete(spec.project, spec.zone, name)
+
+    await _finish(context, "delete-broken-cluster", start)
 
 
 async def _finish(context: StepContext, key: str, start: Callable[[], Awaitable[str]]) -> None:

@@ -1,0 +1,80 @@
+"""The steps that work inside the cluster."""
+
+import asyncio
+import base64
+from contextlib import suppress
+
+import pytest
+
+from app.domain.names import INGRESS_NAMESPACE
+from app.domain.plan import StepName, plan_for
+from app.domain.spec import Login
+from app.steps import endpoint_objects as objects
+from app.steps.cluster import kube_client
+from app.steps.registry import WORK
+from tests.steps.carrying_out import Bench
+
+S = StepName
+
+
+async def test_steps_cut_short_at_any_moment_end_well_when_applied_again(bench: Bench) -> None:
+    deployment = await bench.deployment(Login.IAP)
+    for name in plan_for(deployment.spec).names:
+        for seconds in (0.0, 0.01, 0.03, 0.1):
+            task = asyncio.create_task(WORK[name](bench.context(deployment, name)))
+            await asyncio.sleep(seconds)
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+        await bench.apply(deployment, name)
+    found = bench.simulator.inventory()
+    for kind in ("clusters", "addresses", "endpoints_services"):
+        assert len([t for t in found[kind] if deployment.name in str(t)]) == 1, kind
+
+
+async def test_the_jwt_audience_is_the_backend_service_behind_the_ingress(bench: Bench) -> None:
+    deployment = await bench.deployment(Login.IAP)
+    await bench.apply(deployment, *plan_for(deployment.spec).names)
+    async with await kube_client(bench.context(deployment, S.SECURE_ENDPOINT)) as client:
+        found = await client.get(
+            f"/apis/security.istio.io/v1beta1/namespaces/{INGRESS_NAMESPACE}"
+            "/requestauthentications/iap-jwt"
+        )
+    (audience,) = found["spec"]["jwtRules"][0]["audiences"]
+    backends = bench.simulator.inventory()["backend_services"]
+    ids = {str(backend["id"]) for backend in backends}
+    project, _, backend_id = audience.removeprefix("/projects/").split("/", 2)
+    assert project == "123456789012"
+    assert backend_id.removeprefix("backendServices/") in ids
+
+
+def test_the_health_check_asks_istio_and_not_the_dashboard() -> None:
+    check = objects.backend_config(Login.PASSWORD)["spec"]["healthCheck"]
+    assert check == {"type": "HTTP", "port": 15021, "requestPath": "/healthz/ready"}
+
+
+@pytest.mark.parametrize("login", [Login.IAP, Login.PASSWORD], ids=str)
+def test_iap_stands_before_an_endpoint_only_if_it_was_chosen(login: Login) -> None:
+    spec = objects.backend_config(login)["spec"]
+    assert spec.get("iap", {}).get("enabled", False) == (login == Login.IAP)
+
+
+def test_the_redirect_to_https_and_forbidden_http_do_not_meet() -> None:
+    annotations = objects.ingress("kf-ip")["metadata"]["annotations"]
+    assert "kubernetes.io/ingress.allow-http" not in annotations
+    assert annotations["kubernetes.io/ingress.global-static-ip-name"] == "kf-ip"
+
+
+def test_the_oauth_client_is_kept_as_iap_reads_it() -> None:
+    data = objects.oauth_secret("id", "their secret")["data"]
+    assert base64.b64decode(data["client_secret"]) == b"their secret"
+    assert set(data) == {"client_id", "client_secret"}
+
+
+def test_googles_front_ends_reach_the_gateway_and_its_health() -> None:
+    (rule,) = objects.gateway_policy()["spec"]["ingress"]
+    assert {port["port"] for port in rule["ports"]} == {8080, 15021}
+    assert {source["ipBlock"]["cidr"] for source in rule["from"]} == {
+        "130.211.0.0/22",
+        "35.191.0.0/16",
+    }
