@@ -1,6 +1,5 @@
 """The web application: put together when the process starts, taken apart when it ends."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -68,12 +67,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with following(database) as changes, _http(settings) as http:
             portal = Portal.build(settings, app.state.renderer, database, changes, http)
             app.state.portal = portal
-            ending = asyncio.create_task(portal.feeds.end_when_closing())
-            try:
+            async with portal.feeds.kept():
                 yield
-            finally:
-                ending.cancel()
-                await portal.feeds.close()
     finally:
         await database.close()
 

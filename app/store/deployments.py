@@ -80,6 +80,18 @@ async def list_of_owner(session: AsyncSession, owner_id: str) -> Sequence[Deploy
     return found.all()
 
 
+async def counters(
+    session: AsyncSession, deployment_ids: Sequence[str]
+) -> dict[str, tuple[int, DeploymentState]]:
+    """The number of the last event, and the state, of several deployments."""
+    found = await session.execute(
+        select(Deployment.id, Deployment.last_seq, Deployment.state).where(
+            Deployment.id.in_(deployment_ids)
+        )
+    )
+    return {deployment_id: (seq, state) for deployment_id, seq, state in found}
+
+
 async def set_state(
     tx: AsyncSession, deployment_id: str, state: DeploymentState, *, url: str | None = None
 ) -> None:

@@ -10,10 +10,11 @@ from app.settings import Settings
 from app.store.changes import Changes
 from app.store.database import Database
 from app.web.expectations import Expectations
+from app.web.feeds import Feeds
 from app.web.projects import Projects
 from app.web.rendering import Renderer
 from app.web.sign_in import SignInWithGoogle
-from app.web.stream import Feeds
+from app.web.stream import Sources
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Portal:
             projects=Projects(settings, database, http),
             sign_in=SignInWithGoogle(settings, http),
             expectations=expectations,
-            feeds=Feeds(settings, database, changes, renderer, expectations),
+            feeds=Feeds(Sources(settings, database, renderer, expectations), changes),
         )
 
 

@@ -8,22 +8,17 @@ no query, and what was cut off goes on exactly where it ended.
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass, field
-
-import anyio
-import structlog
 
 from app.domain.status import DeploymentState
 from app.settings import Settings
 from app.store import deployments, events, steps
-from app.store.changes import Changes
 from app.store.database import Database
 from app.store.tables import Event, User, now
 from app.web.expectations import Expectations
 from app.web.frames import Standing, finished, log_line, status
 from app.web.rendering import Renderer
-
-log = structlog.get_logger()
 
 STATUS_AT_MOST_EVERY = 0.2  # seconds between two renderings when something has happened
 STATUS_FOR_EACH = 0.0005  # seconds more for each watcher: a status is 40 KB to every one of them
@@ -31,6 +26,16 @@ STATUS_AT_LEAST_EVERY = 2.0  # seconds; bars move although nothing is said
 LINGER = 5.0  # seconds a feed outlives its last watcher, who may only be reloading
 LIVES = 600.0  # seconds after which a watcher must come back, and show its session again
 LINES_AT_ONCE = 200  # a long log is sent in pieces: what is under way to a slow reader is small
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What a feed reads from, and what it renders with."""
+
+    settings: Settings
+    database: Database
+    renderer: Renderer
+    expectations: Expectations
 
 
 @dataclass(slots=True)
@@ -50,66 +55,12 @@ class _Spoken:
     number: int = 0
 
 
-class Feeds:
-    """The feeds of this process: each begins with its first watcher and ends after its last."""
-
-    def __init__(
-        self,
-        settings: Settings,
-        database: Database,
-        changes: Changes,
-        renderer: Renderer,
-        expectations: Expectations,
-    ) -> None:
-        self.settings = settings
-        self.database = database
-        self.changes = changes
-        self.renderer = renderer
-        self.expectations = expectations
-        self.closing = anyio.Event()
-        self.begun = 0  # feeds since the process started: few, however many watch
-        self._feeds: dict[str, Feed] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    def of(self, deployment_id: str) -> "Feed":
-        """The deployment's feed."""
-        feed = self._feeds.get(deployment_id)
-        if feed is None:
-            feed = self._feeds[deployment_id] = Feed(self, deployment_id)
-            self.begun += 1
-            task = asyncio.create_task(self._keep(feed))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-        return feed
-
-    async def end_when_closing(self) -> None:
-        """End every stream as soon as the server begins to shut down."""
-        await self.closing.wait()
-        for feed in list(self._feeds.values()):
-            feed.end()
-
-    async def close(self) -> None:
-        """Stop reading; no watcher is left by now."""
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    async def _keep(self, feed: "Feed") -> None:
-        try:
-            await feed.follow()
-        except Exception:
-            log.exception("a feed has broken off", deployment=feed.deployment_id)
-        finally:
-            self._feeds.pop(feed.deployment_id, None)
-            feed.end()
-
-
 class Feed:
     """One deployment's log and status, made ready once for all who watch."""
 
-    def __init__(self, feeds: Feeds, deployment_id: str) -> None:
+    def __init__(self, sources: Sources, deployment_id: str) -> None:
         self.deployment_id = deployment_id
-        self._feeds = feeds
+        self._sources = sources
         self._events: list[Event] = []
         self._state: DeploymentState | None = None
         self._standing: Standing | None = None
@@ -117,11 +68,17 @@ class Feed:
         self._rendered_at = float("-inf")
         self._has_news = False
         self._spoken: dict[str, _Spoken] = {}
+        self._stirred = asyncio.Event()
         self._finished = False
         self._ended = False
         self._bell = asyncio.Event()
         self._watchers = 0
         self._left_at = time.monotonic()
+
+    def stir(self, last_seq: int, state: DeploymentState) -> None:
+        """Read again, if the deployment has these and they are news."""
+        if (last_seq, state) != (len(self._events), self._state):
+            self._stirred.set()
 
     def end(self) -> None:
         """Let every watcher go; browsers come back and name the number they have reached."""
@@ -149,9 +106,9 @@ class Feed:
             self._left_at = time.monotonic()
 
     async def follow(self) -> None:
-        """Read the deployment whenever the database has changed, until it is over or forgotten."""
+        """Read the deployment whenever it has changed, until it is over or forgotten."""
         while not self._ended and not self._is_forgotten():
-            seen = self._feeds.changes.count
+            self._stirred.clear()
             await self._read_events()
             if self._state is not None and self._state.is_final:
                 await self._read_standing()
@@ -160,7 +117,9 @@ class Feed:
             if time.monotonic() >= self._status_due():
                 await self._read_standing()
             self._ring()
-            await self._feeds.changes.wait(seen, max(0.0, self._status_due() - time.monotonic()))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(max(0.0, self._status_due() - time.monotonic())):
+                    await self._stirred.wait()
 
     def _next(self, place: _Place, spoken: _Spoken, language: str) -> bytes:
         """The next piece for a watcher at `place`, which moves on; empty if there is nothing."""
@@ -177,7 +136,7 @@ class Feed:
         """Encoded events; each is encoded once a language."""
         ready = spoken.lines
         if self._standing is not None and len(ready) < len(self._events):
-            translate = self._feeds.renderer.translators[language]
+            translate = self._sources.renderer.translators[language]
             version = self._standing.deployment.spec.version
             ready.extend(
                 log_line(event, version, translate) for event in self._events[len(ready) :]
@@ -187,13 +146,15 @@ class Feed:
     def _status(self, standing: Standing, spoken: _Spoken, language: str) -> bytes:
         """The encoded status; each is rendered once a language."""
         if spoken.number != self._number:
-            spoken.status = status(standing, self._feeds.renderer, self._feeds.settings, language)
+            spoken.status = status(
+                standing, self._sources.renderer, self._sources.settings, language
+            )
             spoken.number = self._number
         return spoken.status
 
     async def _read_events(self) -> None:
         """New events and the state. The counter is read first: what it counts is there."""
-        async with self._feeds.database.read() as session:
+        async with self._sources.database.read() as session:
             deployment = await deployments.get(session, self.deployment_id)
             while len(self._events) < deployment.last_seq:
                 new = await events.after(session, self.deployment_id, len(self._events))
@@ -204,8 +165,8 @@ class Feed:
 
     async def _read_standing(self) -> None:
         """The rows that a status is rendered from."""
-        durations, from_history = await self._feeds.expectations.now()
-        async with self._feeds.database.read() as session:
+        durations, from_history = await self._sources.expectations.now()
+        async with self._sources.database.read() as session:
             deployment = await deployments.get(session, self.deployment_id)
             self._standing = Standing(
                 deployment=deployment,
