@@ -6,6 +6,7 @@ from app.simulator.controllers.workloads.deployments import (
     REVISION,
     next_step,
     replica_set_for,
+    revision_for,
     status_of,
 )
 from tests.simulator.controllers.objects_of import stored, workload
@@ -47,6 +48,14 @@ def test_another_template_gets_the_next_revision() -> None:
     step = next_step(with_image(first, "example/web:2"), [made(first)])
     assert step.create is not None
     assert step.create["metadata"]["annotations"][REVISION] == "2"
+
+
+def test_a_template_that_is_used_again_becomes_the_latest_revision() -> None:
+    first = workload()
+    old = made(first)
+    second = with_image(first, "example/web:2")
+    assert revision_for(second, [old, made(second, [old])]) == 2
+    assert revision_for(first, [old, made(second, [old])]) == 3
 
 
 def test_the_old_replica_set_goes_once_the_new_one_serves() -> None:

@@ -45,7 +45,8 @@ class NodeController(Controller):
             node = await self.cluster.create(NODE, wanted, MANAGER)
         if node is not None and _is_old(node, now):
             facts = self.context.facts
-            status = status_of(node, machine(facts.machine_type), index, now)
+            version = str((await self.cluster.client.request("GET", "/version"))["gitVersion"])
+            status = status_of(node, machine(facts.machine_type), index, now, version)
             await self.cluster.set_status(NODE, node, status, MANAGER)
             await self._renew_lease(key[1], now)
         return _HEARTBEAT_SECONDS
@@ -92,8 +93,8 @@ def node_address(index: int) -> str:
     return f"10.128.{index // 250}.{2 + index % 250}"
 
 
-def status_of(node: Object, type_: Machine, index: int, now: datetime) -> Object:
-    """Ready, with what the machine offers."""
+def status_of(node: Object, type_: Machine, index: int, now: datetime, version: str) -> Object:
+    """Ready, with what the machine offers; the kubelet is as old as the control plane."""
     conditions = [
         new_condition(node, type_name, status, now, reason, told)
         | {"lastHeartbeatTime": stamp(now)}
@@ -107,7 +108,7 @@ def status_of(node: Object, type_: Machine, index: int, now: datetime) -> Object
             {"type": "InternalIP", "address": node_address(index)},
             {"type": "Hostname", "address": node["metadata"]["name"]},
         ],
-        "nodeInfo": _node_info(node),
+        "nodeInfo": _node_info(node, version),
     }
 
 
@@ -138,7 +139,7 @@ def _resources(millicores: float, memory: float) -> dict[str, str]:
     }
 
 
-def _node_info(node: Object) -> Object:
+def _node_info(node: Object, version: str) -> Object:
     name = node["metadata"]["name"]
     return {
         "architecture": "amd64",
@@ -146,7 +147,7 @@ def _node_info(node: Object) -> Object:
         "osImage": "Container-Optimized OS from Google (simulated)",
         "kernelVersion": "6.12.0",
         "containerRuntimeVersion": "containerd://2.1.0",
-        "kubeletVersion": "v1.35.0",
+        "kubeletVersion": version,
         "kubeProxyVersion": "",
         "bootID": digest([name, "boot"], 32),
         "machineID": digest([name, "machine"], 32),

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from hashlib import sha256
 
 from app.simulator.controllers.kubelet.fate import Failure
-from app.simulator.controllers.objects import Object, digest, new_condition, stamp, uid
+from app.simulator.controllers.objects import Object, new_condition, stamp, uid
 
 ContainerState = Callable[[Object], Object]
 
@@ -18,7 +19,7 @@ def creating(pod: Object, host: str, now: datetime) -> Object:
         "hostIP": host,
         "hostIPs": [{"ip": host}],
         "startTime": stamp(now),
-        "qosClass": "Burstable",
+        "qosClass": "Burstable" if _has_requests(pod) else "BestEffort",
         "conditions": _conditions(pod, now, initialized=not _inits(pod), ready=False),
         "containerStatuses": statuses,
         **_init_statuses(pod, _waiting("PodInitializing", ""), started=False),
@@ -89,12 +90,8 @@ def _statuses(pod: Object, part: str, state: ContainerState, started: bool) -> l
         {
             "name": container["name"],
             "image": container["image"],
-            "imageID": f"{container['image']}@sha256:{digest(container['image'], 40)}"
-            if started
-            else "",
-            "containerID": f"containerd://{digest([uid(pod), container['name']], 48)}"
-            if started
-            else "",
+            "imageID": _image_id(container) if started else "",
+            "containerID": _container_id(pod, container) if started else "",
             "ready": started,
             "started": started,
             "restartCount": 0,
@@ -125,6 +122,20 @@ def _completed(now: datetime) -> Object:
 def _waiting(reason: str, message: str) -> ContainerState:
     told = {"message": message} if message else {}
     return lambda _: {"waiting": {"reason": reason, **told}}
+
+
+def _image_id(container: Object) -> str:
+    repository = container["image"].partition("@")[0]
+    return f"{repository}@sha256:{sha256(container['image'].encode()).hexdigest()}"
+
+
+def _container_id(pod: Object, container: Object) -> str:
+    identity = f"{uid(pod)}/{container['name']}"
+    return f"containerd://{sha256(identity.encode()).hexdigest()}"
+
+
+def _has_requests(pod: Object) -> bool:
+    return any(container.get("resources") for container in pod["spec"]["containers"])
 
 
 def _inits(pod: Object) -> bool:

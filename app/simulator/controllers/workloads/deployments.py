@@ -57,7 +57,7 @@ class DeploymentController(Controller):
         owned = self._replica_sets.owned_by(uid(deployment))
         current = current_of(deployment, owned)
         if current is not None:
-            await self._number(deployment, annotations(current)[REVISION])
+            await self._number(deployment, current, str(revision_for(deployment, owned)))
         now = self.clock.now()
         limit = deployment["spec"].get("progressDeadlineSeconds", 600)
         deadline = timedelta(seconds=self.clock.real(limit))
@@ -65,10 +65,12 @@ class DeploymentController(Controller):
         await self.cluster.set_status(DEPLOYMENT, deployment, status, MANAGER)
         return _until_deadline(status, now, deadline)
 
-    async def _number(self, deployment: Object, revision: str) -> None:
-        if annotations(deployment).get(REVISION) != revision:
-            patch = {"metadata": {"annotations": {REVISION: revision}}}
-            await self.cluster.merge(DEPLOYMENT, deployment, patch, MANAGER)
+    async def _number(self, deployment: Object, current: Object, revision: str) -> None:
+        """A template that is used again, as by an undo, becomes the latest revision."""
+        patch = {"metadata": {"annotations": {REVISION: revision}}}
+        for kind, obj in ((REPLICA_SET, current), (DEPLOYMENT, deployment)):
+            if annotations(obj).get(REVISION) != revision:
+                await self.cluster.merge(kind, obj, patch, MANAGER)
 
 
 def next_step(deployment: Object, owned: list[Object]) -> Rollout:
@@ -105,13 +107,12 @@ def replica_set_for(deployment: Object, owned: list[Object]) -> Object:
     metadata["labels"] = (metadata.get("labels") or {}) | {TEMPLATE_HASH: hash_}
     selector = dict(spec["selector"])
     selector["matchLabels"] = (selector.get("matchLabels") or {}) | {TEMPLATE_HASH: hash_}
-    revision = 1 + max((int(annotations(each).get(REVISION, 0)) for each in owned), default=0)
     return {
         "metadata": {
             "name": _name_of(deployment),
             "namespace": deployment["metadata"]["namespace"],
             "labels": metadata["labels"],
-            "annotations": {REVISION: str(revision)},
+            "annotations": {REVISION: str(revision_for(deployment, owned))},
             "ownerReferences": [owner_reference(deployment)],
         },
         "spec": {
@@ -120,6 +121,15 @@ def replica_set_for(deployment: Object, owned: list[Object]) -> Object:
             "template": template | {"metadata": metadata},
         },
     }
+
+
+def revision_for(deployment: Object, owned: list[Object]) -> int:
+    """The number of the present template: one more than all others'."""
+    current = current_of(deployment, owned)
+    others = [int(annotations(each).get(REVISION, 0)) for each in owned if each is not current]
+    mine = int(annotations(current).get(REVISION, 0)) if current else 0
+    latest = max(others, default=0)
+    return mine if mine > latest else latest + 1
 
 
 def status_of(
