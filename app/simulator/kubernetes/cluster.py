@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from app.simulator.clock import Clock
 from app.simulator.kubernetes import crds
 from app.simulator.kubernetes.bootstrap import initial_objects
 from app.simulator.kubernetes.builtin import built_in_resources
@@ -23,7 +24,7 @@ _BOOTSTRAPPED = "bootstrapped"
 class Cluster:
     """Storage, registry and what reads, writes, watches and collects."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, clock: Clock) -> None:
         self.objects = Storage(path)
         self.registry = Registry(built_in_resources())
         for entry in self.objects.items(crds.CRD_STORAGE):
@@ -33,7 +34,7 @@ class Cluster:
         self.types = Types()
         self.reader = Reader(self.objects, self.watches)
         self.writer = Writer(self.objects, self.registry, self.types)
-        self.deleter = Deleter(self.objects)
+        self.deleter = Deleter(self.objects, clock)
         self.collector = Collector(self.objects, self.registry, self.writer, self.deleter)
         self._bootstrap()
 

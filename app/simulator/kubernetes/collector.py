@@ -1,14 +1,18 @@
 """What the server does after a deletion: dependents, owners in waiting, namespaces, CRDs."""
 
 import asyncio
+import logging
 
 from app.simulator.kubernetes import crds
 from app.simulator.kubernetes.deletion import FOREGROUND, ORPHAN, DeleteOptions, Deleter
+from app.simulator.kubernetes.errors import ApiError
+from app.simulator.kubernetes.namespaces import with_remaining
 from app.simulator.kubernetes.objects import Object, value_at, with_metadata, with_value
 from app.simulator.kubernetes.resources import Registry
 from app.simulator.kubernetes.storage import Change, Entry, Key, Storage
 from app.simulator.kubernetes.writer import Writer
 
+_log = logging.getLogger(__name__)
 _NAMESPACES = "/namespaces"
 
 
@@ -40,7 +44,10 @@ class Collector:
             while self._waiting:
                 key = next(iter(self._waiting))
                 del self._waiting[key]
-                self._look_at(key)
+                try:
+                    self._look_at(key)
+                except ApiError:
+                    _log.exception("%s was not collected", key)
                 await asyncio.sleep(0)
             self._arrival.clear()
 
@@ -117,7 +124,10 @@ class Collector:
         for entry in self._objects.in_namespace(namespace.key[2]):
             if not entry.metadata.get("deletionTimestamp"):
                 self._delete(entry)
-        if self._objects.in_namespace(namespace.key[2]):
+        remaining = self._objects.in_namespace(namespace.key[2])
+        if remaining:
+            told = with_remaining(namespace.content, remaining)
+            self._writer.replace_metadata(namespace, told)
             return
         if value_at(namespace.content, "spec.finalizers"):
             content = with_value(namespace.content, ["spec", "finalizers"], None)

@@ -1,8 +1,8 @@
 """Deleting: preconditions, finalizers, propagation, and a Pod's time to end."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 
+from app.simulator.clock import Clock
 from app.simulator.kubernetes import crds
 from app.simulator.kubernetes.errors import conflict, forbidden
 from app.simulator.kubernetes.objects import Object, timestamp, value_at, with_metadata, with_value
@@ -35,8 +35,9 @@ class Deleted:
 class Deleter:
     """Deletes objects of every resource."""
 
-    def __init__(self, objects: Storage) -> None:
+    def __init__(self, objects: Storage, clock: Clock) -> None:
         self._objects = objects
+        self._clock = clock
 
     def delete(self, resource: Resource, entry: Entry, options: DeleteOptions) -> Deleted:
         """Delete an object, or begin to; raises a 409 `ApiError` if a precondition fails."""
@@ -49,7 +50,7 @@ class Deleter:
         waits = bool(finalizers or grace or _namespace_content(resource, content))
         if not waits:
             return Deleted(entry if options.dry_run else self._objects.remove(entry), gone=True)
-        marked = _marked(entry, content, finalizers, grace)
+        marked = _marked(entry, content, finalizers, grace, self._clock)
         if resource.storage == "/namespaces":
             marked = with_value(marked, ["status", "phase"], "Terminating")
         if resource.storage == crds.CRD_STORAGE and not entry.metadata.get("deletionTimestamp"):
@@ -99,12 +100,14 @@ def _namespace_content(resource: Resource, content: Object) -> bool:
     return resource.storage == "/namespaces" and bool(value_at(content, "spec.finalizers"))
 
 
-def _marked(entry: Entry, content: Object, finalizers: list[str], grace: int) -> Object:
+def _marked(
+    entry: Entry, content: Object, finalizers: list[str], grace: int, clock: Clock
+) -> Object:
     changes: dict[str, object] = {"finalizers": finalizers or None}
     metadata = entry.metadata
     if not metadata.get("deletionTimestamp"):
-        end = datetime.now(UTC) + timedelta(seconds=grace)
-        changes |= {"deletionTimestamp": timestamp(end), "deletionGracePeriodSeconds": grace}
+        end = timestamp(clock.after(grace))
+        changes |= {"deletionTimestamp": end, "deletionGracePeriodSeconds": grace}
         if metadata.get("generation"):
             changes["generation"] = metadata["generation"] + 1
     elif grace < (metadata.get("deletionGracePeriodSeconds") or 0):

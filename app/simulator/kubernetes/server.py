@@ -13,6 +13,7 @@ from app.simulator.clock import Clock
 from app.simulator.kubernetes.api import Api
 from app.simulator.kubernetes.certificates import ensure_certificates
 from app.simulator.kubernetes.cluster import Cluster
+from app.simulator.kubernetes.expiry import expire_events
 from app.simulator.kubernetes.objects import Object
 from app.simulator.kubernetes.subresources import Subresources
 
@@ -62,14 +63,18 @@ class KubernetesServer:
         listener = _listener(self._host, self.port)
         self.port = listener.getsockname()[1]
         (self._directory / "port").write_text(str(self.port))
-        cluster = Cluster(self._directory / "objects.sqlite")
+        cluster = Cluster(self._directory / "objects.sqlite", self._clock)
         token_key = _kept_secret(self._directory / "token-key")
         subresources = Subresources(cluster.reader, cluster.writer, cluster.deleter, token_key)
-        api = Api(cluster, _version(self._version, self._clock), self._user_of, subresources)
+        api = Api(cluster, _version(self._version), self._user_of, subresources)
         self._cluster, self._subresources = cluster, subresources
         self._server = _Server(_configuration(api, self._directory))
         serving = asyncio.create_task(self._server.serve(sockets=[listener]))
-        self._tasks = [serving, asyncio.create_task(cluster.collector.run())]
+        self._tasks = [
+            serving,
+            asyncio.create_task(cluster.collector.run()),
+            asyncio.create_task(expire_events(cluster.objects)),
+        ]
         while not self._server.started:
             if serving.done():
                 serving.result()
@@ -81,10 +86,11 @@ class KubernetesServer:
             return
         self._cluster.watches.close()
         await self._server.finish(_GRACE_SECONDS)
-        serving, collecting = self._tasks
-        collecting.cancel()
+        serving, *background = self._tasks
+        for task in background:
+            task.cancel()
         await serving
-        await asyncio.gather(collecting, return_exceptions=True)
+        await asyncio.gather(*background, return_exceptions=True)
         self._cluster.close()
         self._server = self._cluster = None
 
@@ -154,7 +160,7 @@ def _kept_secret(path: Path) -> str:
     return path.read_text()
 
 
-def _version(version: str, clock: Clock) -> Object:
+def _version(version: str) -> Object:
     major, minor, *_ = version.removeprefix("v").split(".")
     return {
         "major": major,
@@ -162,7 +168,7 @@ def _version(version: str, clock: Clock) -> Object:
         "gitVersion": version,
         "gitCommit": "0" * 40,
         "gitTreeState": "clean",
-        "buildDate": clock.now().strftime("%Y-%m-%dT00:00:00Z"),
+        "buildDate": "2026-01-01T00:00:00Z",
         "goVersion": "go1.24.0",
         "compiler": "gc",
         "platform": "linux/amd64",

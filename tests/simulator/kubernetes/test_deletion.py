@@ -123,6 +123,12 @@ async def test_a_namespace_goes_after_its_content(api: Api) -> None:
     refused = await api.create(inside, config_map("b"))
     assert refused.status_code == 403
     assert refused.json()["details"]["causes"][0]["reason"] == "NamespaceTerminating"
+
+    async def told() -> bool:
+        status = (await api.get("/api/v1/namespaces/team")).json()["status"]
+        return "example.com/hold in 1 resource instances" in str(status.get("conditions"))
+
+    await until(told)
     await api.patch(f"{inside}/a", {"metadata": {"finalizers": None}})
     await gone(api, "/api/v1/namespaces/team")
 
