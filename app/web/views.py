@@ -280,17 +280,17 @@ def _now_words(
         return ""
     running = [row for row in rows if row.state == StepState.RUNNING]
     if running:
-        return " ".join(_running_words(row, expected, translate) for row in running)
+        return "; ".join(_running_words(row, expected, translate) for row in running)
     if deployment.state == DeploymentState.QUEUED:
         return translate.gettext("Waiting for a worker to take this up.")
     return translate.gettext("The next step is about to begin.")
 
 
 def _running_words(row: StepView, expected: Durations, translate: Translator) -> str:
-    said = f"{row.title}: {row.detail}" if row.detail else f"{row.title}."
+    said = f"{row.title}: {row.detail}" if row.detail else row.title
     if row.seconds is None or row.seconds <= expected[row.name].late:
         return said
-    return said + " " + translate.gettext("This is slower than in 19 of 20 runs.")
+    return f"{said} ({translate.gettext('slower than 19 of 20 runs')})"
 
 
 def _resource_view(resource: Resource, translate: Translator) -> ResourceView:

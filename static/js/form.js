@@ -9,6 +9,7 @@ previewHost();
 previewRedirect();
 describeSize();
 for (const input of form.querySelectorAll('input[type="password"]')) addReveal(input);
+field("version").addEventListener("change", showNote);
 form.addEventListener("input", () => {
   previewHost();
   previewRedirect();
@@ -47,6 +48,11 @@ function describeSize() {
     .replace("{machine}", field("machine_type").value)
     .replace("{nodes}", nodes)
     .replace("{disk}", field("disk_gb").value.trim());
+}
+
+/** What to know of the chosen version, beside its label. */
+function showNote({ target }) {
+  document.getElementById("version-hint").textContent = target.selectedOptions[0].dataset.note;
 }
 
 function addReveal(input) {
