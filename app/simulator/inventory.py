@@ -1,6 +1,6 @@
 """What exists in the simulated cloud at this moment."""
 
-from app.simulator.google import addresses, clusters, servicemanagement
+from app.simulator.google import addresses, clusters, names
 from app.simulator.google.cloud import Cloud
 from app.simulator.google.errors import Json
 
@@ -17,7 +17,7 @@ def inventory(cloud: Cloud) -> Json:
                 "service": document["host"],
                 "project": document["project"],
                 "deleted": document["deleted_at"] is not None,
-                "address": servicemanagement.published(cloud, document["host"]),
+                "address": names.published(cloud, document["host"]),
             }
             for _, document in cloud.state.items("managed_services")
         ],

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from app.simulator.google import addresses, oauth_requests, policies, servicemanagement
+from app.simulator.google import addresses, names, oauth_requests, policies
 from app.simulator.google.cloud import Cloud, numeric_id, stamp
 from app.simulator.world import ClusterAccess
 
@@ -33,7 +33,7 @@ class Outside:
 
     def resolves_to(self, host: str) -> str | None:
         """What public DNS gives for a name."""
-        return servicemanagement.published(self.cloud, host)
+        return names.published(self.cloud, host)
 
     def put_backend_service(self, project: str, name: str, iap: bool) -> str:
         """Make or find a backend service; its numeric id."""

@@ -4,13 +4,10 @@ A name is published when a rollout of a config with `x-google-endpoints` has suc
 is soft for 30 days.
 """
 
-import base64
 import re
 from datetime import timedelta
 
-import yaml
-
-from app.simulator.google import policies
+from app.simulator.google import names, policies
 from app.simulator.google.api import Api, Call
 from app.simulator.google.cloud import Cloud, deployment_of, parse, stamp, uuid
 from app.simulator.google.errors import ApiError, Json, already_exists, invalid, not_found
@@ -50,7 +47,9 @@ def create_service(call: Call) -> Json:
     document = {
         "host": host,
         "project": project["projectId"],
-        "visible_at": stamp(cloud.clock.after(timings.endpoints_visible)),
+        "visible_at": cloud.wait(
+            f"servicemanagement.visible/{host}", where, timings.endpoints_visible, guess
+        ),
         "deleted_at": None,
         "configs": [],
         "rollouts": [],
@@ -107,7 +106,7 @@ def submit_config(call: Call) -> Json:
     """Take an OpenAPI 2.0 file as the service's next config."""
     cloud, document = call.cloud, _find(call, "servicemanagement.services.update")
     host = document["host"]
-    openapi = _openapi(call.body, host)
+    openapi = names.openapi(call.body, host)
     today = f"{cloud.now():%Y-%m-%d}"
     revision = sum(config["id"].startswith(today) for config in document["configs"])
     config = {
@@ -165,7 +164,7 @@ def create_rollout(call: Call) -> Json:
     }
     rollouts = [*document["rollouts"], rollout]
     cloud.state.put("managed_services", host, {**document, "rollouts": rollouts})
-    _publish(cloud, document, config, done_at)
+    names.publish(cloud, document, config, done_at)
     response = {"@type": _TYPES + "Rollout", **_rollout(cloud, rollout)}
     resources = [f"services/{host}/rollouts/{rollout['rolloutId']}"]
     return _start(cloud, f"rollouts.{host}:{uuid()}", done_at, resources, response)
@@ -278,45 +277,6 @@ def _find_config(document: Json, config_id: str) -> Json:
             found: Json = config
             return found
     raise not_found(f"Service config '{config_id}' not found.")
-
-
-def _openapi(body: Json, host: str) -> Json:
-    files = body.get("configSource", {}).get("files", [])
-    if not files:
-        raise invalid("The config source must have at least one file.")
-    try:
-        openapi = yaml.safe_load(base64.b64decode(files[0].get("fileContents", "")))
-    except (yaml.YAMLError, ValueError) as error:
-        raise invalid(f"Cannot parse the OpenAPI file: {error}") from error
-    if not isinstance(openapi, dict) or str(openapi.get("swagger")) != "2.0":
-        raise invalid("openapi: The file is not a valid OpenAPI 2.0 document.")
-    if openapi.get("host") != host:
-        raise invalid(f"The host '{openapi.get('host')}' does not match service '{host}'.")
-    return openapi
-
-
-def _publish(cloud: Cloud, document: Json, config: Json, done_at: str) -> None:
-    for endpoint in config["endpoints"]:
-        name = endpoint.get("name")
-        if name != document["host"] or not endpoint.get("target"):
-            continue
-        spread = cloud.clock.after(cloud.timings.dns, parse(done_at))
-        guess = deployment_of(name.partition(".")[0])
-        cloud.note_wait(
-            f"dns.publish/{name}", document["project"], guess, cloud.timings.dns,
-            parse(done_at), spread,
-        )  # fmt: skip
-        record = {"target": endpoint["target"], "visible_at": stamp(spread)}
-        cloud.state.put("names", name, {**record, "before": published(cloud, name)})
-
-
-def published(cloud: Cloud, host: str) -> str | None:
-    """The IPv4 that public DNS gives for `host` at this moment."""
-    record = cloud.state.get("names", host.lower().rstrip("."))
-    if record is None:
-        return None
-    target: str | None = record["target" if cloud.passed(record["visible_at"]) else "before"]
-    return target
 
 
 def _count(cloud: Cloud, host: str) -> int:

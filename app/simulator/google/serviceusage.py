@@ -3,7 +3,7 @@
 import re
 
 from app.simulator.google.api import Api, Call
-from app.simulator.google.cloud import Cloud, stamp, uuid
+from app.simulator.google.cloud import Cloud, deployment_of, stamp, uuid
 from app.simulator.google.errors import ApiError, Json, error_info, invalid, not_found
 
 api = Api("serviceusage", "serviceusage.googleapis.com", "Service Usage API")
@@ -166,8 +166,10 @@ def _enable(call: Call, project: Json, names: list[str], kind: str) -> Json:
         services = [_service(cloud, project, name) for name in names]
         return _done("operations/noop.DONE_OPERATION", kind, _result(kind, services))
     _require_billing(project, off)
-    what = f"serviceusage.enable/{','.join(sorted(off))}"
-    done_at = cloud.wait(what, project["projectId"], cloud.timings.enable_services)
+    what, seconds = f"serviceusage.enable/{','.join(sorted(off))}", cloud.timings.enable_services
+    managed = next((n for n in off if n not in _CATALOGUE), None)
+    guess = deployment_of(managed.partition(".")[0]) if managed else None
+    done_at = cloud.wait(what, project["projectId"], seconds, guess)
     for name in off:
         _enable_at(cloud, f"{project['projectId']}/{name}", done_at)
     operation = f"acat.p2-{project['projectNumber']}-{uuid()}"
