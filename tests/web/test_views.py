@@ -98,7 +98,7 @@ def test_now_says_what_is_done_and_how_far_it_is() -> None:
 
 def test_a_step_past_19_of_20_runs_says_so_and_is_never_expected_in_the_past() -> None:
     shown = view(at(60), {StepName.CREATE_CLUSTER: running(at(1))})
-    assert shown.now_words == ("Create the cluster. This is slower than in 19 of 20 runs.")
+    assert shown.now_words == "Create the cluster (slower than 19 of 20 runs)"
     assert shown.ready_at is not None
     assert shown.ready_at > at(60)
 
