@@ -3,8 +3,6 @@
 from dataclasses import replace
 from functools import cached_property
 
-from google.oauth2.credentials import Credentials
-
 from app.google.accounts import Accounts
 from app.google.clusters import Clusters
 from app.google.compute import Compute
@@ -27,6 +25,8 @@ class Cloud:
     @classmethod
     def for_grant(cls, settings: Settings, refresh_token: str) -> "Cloud":
         """The cloud of the owner who allowed what `refresh_token` stands for."""
+        from google.oauth2.credentials import Credentials
+
         endpoints = Endpoints.from_settings(settings)
         credentials = Credentials(
             token=None,

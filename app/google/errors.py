@@ -6,16 +6,14 @@ reasons). `cause` is Google's own text; `hint` says what a person can do about i
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-
-import httplib2
-import requests
-from google.api_core.exceptions import GoogleAPICallError, RetryError
-from google.auth.exceptions import GoogleAuthError, RefreshError, TransportError
-from googleapiclient.errors import HttpError
+from typing import TYPE_CHECKING, Any
 
 from app.errors import Permanent, PortalError, SignInAgain, Transient
 from app.text import N_
+
+if TYPE_CHECKING:
+    from google.api_core.exceptions import GoogleAPICallError
+    from google.auth.exceptions import RefreshError
 
 
 class Refused(Permanent):
@@ -68,7 +66,16 @@ _NO_PERMISSION = N_("Ask a project owner for the missing permission; the role Ow
 
 
 def translated(error: Exception) -> PortalError | None:
-    """Our error for what a Google client raised; None for what is not Google's."""
+    """Our error for what a Google client raised; None for what is not Google's.
+
+    The clients' errors are imported here: whoever raised one has, and nobody else waits for it.
+    """
+    import httplib2
+    import requests
+    from google.api_core.exceptions import GoogleAPICallError, RetryError
+    from google.auth.exceptions import GoogleAuthError, RefreshError, TransportError
+    from googleapiclient.errors import HttpError
+
     if isinstance(error, RefreshError):
         return _of_refresh(error)
     if isinstance(error, HttpError):
@@ -130,7 +137,7 @@ def _passes_by_itself(answer: Answer) -> bool:
     )
 
 
-def _of_refresh(error: RefreshError) -> PortalError:
+def _of_refresh(error: "RefreshError") -> PortalError:
     """google-auth 2.62 names a session that must be renewed in words only, never by its code."""
     text = str(error.args[0]) if error.args else str(error)
     body = error.args[1] if len(error.args) > 1 and isinstance(error.args[1], Mapping) else {}
@@ -143,7 +150,9 @@ def _of_refresh(error: RefreshError) -> PortalError:
     return Permanent(text, hint="Check the portal's OAuth client ID and secret.")
 
 
-def _answer_of_call(error: GoogleAPICallError) -> Answer:
+def _answer_of_call(error: "GoogleAPICallError") -> Answer:
+    import requests
+
     response = error.response
     if isinstance(response, requests.Response):
         return _answer_of_body(response.status_code, response.content, response.headers)

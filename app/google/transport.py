@@ -5,13 +5,14 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
-
-from google.auth.transport.requests import AuthorizedSession
-from google.oauth2.credentials import Credentials
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from app.google.endpoints import Endpoints
 from app.google.errors import Answer, of_answer, translated
+
+if TYPE_CHECKING:
+    from google.auth.transport.requests import AuthorizedSession
+    from google.oauth2.credentials import Credentials
 
 T = TypeVar("T")
 PATIENCE = 60.0  # seconds for one call; Google's own deadlines are shorter
@@ -22,7 +23,7 @@ _THREADS = ThreadPoolExecutor(max_workers=16, thread_name_prefix="google")
 class Transport:
     """What every thin client needs. The REST transports are synchronous: calls run in threads."""
 
-    credentials: Credentials
+    credentials: "Credentials"
     endpoints: Endpoints
     _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
     _made: dict[str, Any] = field(init=False, default_factory=dict)
@@ -54,9 +55,15 @@ class Transport:
         """An access token that is good for a while yet."""
         return await self.run(self._token)
 
-    def session(self) -> AuthorizedSession:
+    def session(self) -> "AuthorizedSession":
         """A session of this owner's, kept: it holds connections open."""
-        return self.lazily("session", lambda: AuthorizedSession(self.credentials))
+
+        def make() -> "AuthorizedSession":
+            from google.auth.transport.requests import AuthorizedSession
+
+            return AuthorizedSession(self.credentials)
+
+        return self.lazily("session", make)
 
     def _request(self, method: str, url: str, body: Any) -> Any:
         response = self.session().request(method, url, json=body, timeout=PATIENCE)

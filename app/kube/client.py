@@ -8,13 +8,15 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlencode
 
-import aiohttp
 import orjson
 
 from app.kube.errors import KubeUnavailable, refusal
+
+if TYPE_CHECKING:
+    import aiohttp
 
 Json = dict[str, Any]
 Token = Callable[[], Awaitable[str]]
@@ -84,6 +86,8 @@ class KubeClient:
 
     async def watch(self, path: str, resource_version: str, **query: str) -> AsyncIterator[Json]:
         """Watch events from a resource version on, until the server ends the watch."""
+        import aiohttp
+
         asked = {
             **query,
             "watch": "true",
@@ -110,8 +114,10 @@ class KubeClient:
         body: Json | None = None,
         content_type: str = "application/json",
         accept: str = "application/json",
-        timeout: aiohttp.ClientTimeout | None = None,
-    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        timeout: "aiohttp.ClientTimeout | None" = None,
+    ) -> AsyncIterator["aiohttp.ClientResponse"]:
+        import aiohttp
+
         headers = {
             "Accept": accept,
             "Content-Type": content_type,
@@ -153,7 +159,7 @@ def _with(path: str, query: dict[str, str]) -> str:
     return f"{path}?{urlencode(query)}" if query else path
 
 
-async def _lines(answer: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+async def _lines(answer: "aiohttp.ClientResponse") -> AsyncIterator[bytes]:
     """The lines of a body as they come; one may be longer than the client's own limit."""
     rest = b""
     async for chunk in answer.content.iter_any():

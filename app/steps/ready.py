@@ -1,8 +1,7 @@
 """The last word: every component is ready, and the endpoint answers as it should."""
 
 import asyncio
-
-import httpx
+from typing import TYPE_CHECKING
 
 from app.domain.spec import Login
 from app.google.endpoints import endpoint_request, endpoint_url
@@ -11,6 +10,9 @@ from app.steps.context import StepContext
 from app.steps.kubeflow import components_ready
 from app.steps.waiting import MINUTE, until
 from app.together import together
+
+if TYPE_CHECKING:
+    import httpx
 
 _PATIENCE = 10.0  # real seconds for one answer
 _SIGN_IN_PATHS = ("/oauth2/", "/dex/")
@@ -32,9 +34,7 @@ async def _components(context: StepContext) -> None:
 
 async def _endpoint(context: StepContext) -> None:
     url = endpoint_url(context.settings, context.names.host)
-    # making a client reads every certificate authority the machine trusts: not on the loop
-    client = await asyncio.to_thread(httpx.AsyncClient, timeout=_PATIENCE)
-    async with client:
+    async with await asyncio.to_thread(_client) as client:
         await until(
             context,
             lambda: _asks_to_sign_in(context, client),
@@ -44,7 +44,16 @@ async def _endpoint(context: StepContext) -> None:
     await context.say("%(url)s answers and asks to sign in.", url=url)
 
 
-async def _asks_to_sign_in(context: StepContext, client: httpx.AsyncClient) -> bool | None:
+def _client() -> "httpx.AsyncClient":
+    """Not made on the event loop: it reads every certificate authority the machine trusts."""
+    import httpx
+
+    return httpx.AsyncClient(timeout=_PATIENCE)
+
+
+async def _asks_to_sign_in(context: StepContext, client: "httpx.AsyncClient") -> bool | None:
+    import httpx
+
     url, headers = endpoint_request(context.settings, context.names.host)
     try:
         answer = await client.get(url, headers=headers)
@@ -54,7 +63,7 @@ async def _asks_to_sign_in(context: StepContext, client: httpx.AsyncClient) -> b
     return True if expected(answer) else None
 
 
-def _by_iap(answer: httpx.Response) -> bool:
+def _by_iap(answer: "httpx.Response") -> bool:
     """IAP sends whoever has no session to Google's sign-in."""
     location = answer.headers.get("location", "")
     return answer.status_code == 302 and (
@@ -63,7 +72,7 @@ def _by_iap(answer: httpx.Response) -> bool:
     )
 
 
-def _by_password(answer: httpx.Response) -> bool:
+def _by_password(answer: "httpx.Response") -> bool:
     """oauth2-proxy sends to its sign-in, or shows its page (with 403) itself."""
     location = answer.headers.get("location", "")
     redirected = answer.is_redirect and any(path in location for path in _SIGN_IN_PATHS)

@@ -3,6 +3,8 @@
 import importlib
 
 _SLOW = (
+    "google.oauth2.credentials",
+    "google.auth.transport.requests",
     "google.cloud.container_v1",
     "google.cloud.resourcemanager_v3",
     "google.cloud.billing_v1",
@@ -15,6 +17,7 @@ _SLOW = (
     "kubernetes.aio.client.rest",
     "dns.asyncresolver",
     "bcrypt",
+    "httpx",
 )
 
 
