@@ -10,9 +10,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.store import deployments
 from app.store.changes import Changes
-from app.web.stream import STATUS_AT_LEAST_EVERY, Feed, Sources
+from app.web.stream import Feed, Sources
 
 log = structlog.get_logger()
+
+LOOK_AT_LEAST_EVERY = 2.0  # seconds, should a change not be noticed
 
 
 class Feeds:
@@ -59,7 +61,7 @@ class Feeds:
             except SQLAlchemyError:
                 log.exception("the database cannot be read at the moment")
                 await asyncio.sleep(1)
-            await self._changes.wait(seen, STATUS_AT_LEAST_EVERY)
+            await self._changes.wait(seen, LOOK_AT_LEAST_EVERY)
 
     async def _stir(self) -> None:
         if not self._feeds:

@@ -1,7 +1,8 @@
 """The frames of a deployment's stream, as bytes: a log line, a status, the end."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import orjson
@@ -16,7 +17,9 @@ from app.web.i18n import Translator
 from app.web.rendering import Renderer
 from app.web.views import DeploymentView, deployment_view, event_view
 
+COME_BACK = ServerSentEvent(retry=1000).encode()  # milliseconds a browser waits after a cut
 _PARTS = ("head", "plan", "endpoint", "made")
+_INDENTATION = re.compile(r"\n\s+")
 _WORTH_SAYING = {EventKind.DONE: StepState.DONE, EventKind.FAILED: StepState.FAILED}
 
 
@@ -35,6 +38,15 @@ class Standing:
     last_seq: int
 
 
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A status as a frame: with all `parts` of the page, and with those that have changed."""
+
+    parts: Mapping[str, str] = field(default_factory=dict)
+    whole: bytes = b""
+    change: bytes = b""
+
+
 def log_line(event: Event, version: str, translate: Translator) -> bytes:
     """An event, under its number."""
     view = event_view(event, version, translate)
@@ -50,8 +62,14 @@ def log_line(event: Event, version: str, translate: Translator) -> bytes:
     return _frame("log", data, id=str(view.seq))
 
 
-def status(standing: Standing, renderer: Renderer, settings: Settings, language: str) -> bytes:
-    """How far it is, and the parts of the page that show it."""
+def status(
+    standing: Standing,
+    renderer: Renderer,
+    settings: Settings,
+    language: str,
+    before: Mapping[str, str],
+) -> Status:
+    """How far it is, and the parts of the page that show it; `before` are those last sent."""
     translate = renderer.translators[language]
     view = deployment_view(
         standing.deployment,
@@ -64,8 +82,9 @@ def status(standing: Standing, renderer: Renderer, settings: Settings, language:
         from_history=standing.from_history,
     )
     page = renderer.page(language, f"/deployments/{view.id}", standing.owner)
-    html = {
-        part: renderer.render(f"deployment/{part}.html", page, {"view": view}) for part in _PARTS
+    parts = {
+        name: _compact(renderer.render(f"deployment/{name}.html", page, {"view": view}))
+        for name in _PARTS
     }
     data = {
         "state": view.state,
@@ -73,9 +92,13 @@ def status(standing: Standing, renderer: Renderer, settings: Settings, language:
         "ready_at": view.ready_at,
         "title": view.document_title,
         "announce": _announcement(view, standing.news, translate),
-        "html": html,
     }
-    return _frame("status", data)
+    changed = {name: html for name, html in parts.items() if html != before.get(name)}
+    return Status(
+        parts,
+        _frame("status", data | {"html": parts}),
+        _frame("status", data | {"html": changed}),
+    )
 
 
 def finished(state: DeploymentState) -> bytes:
@@ -93,6 +116,11 @@ def _announcement(view: DeploymentView, news: Sequence[Event], translate: Transl
     step, state = told[-1]
     title = words.step_title(step, view.version_label, translate)
     return f"{title}: {words.step_state(state, translate)}"
+
+
+def _compact(html: str) -> str:
+    """Without the templates' indentation: a third of the bytes, and nothing that is seen."""
+    return _INDENTATION.sub("\n", html)
 
 
 def _frame(event: str, data: object, *, id: str | None = None) -> bytes:

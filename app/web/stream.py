@@ -17,12 +17,15 @@ from app.store import deployments, events, steps
 from app.store.database import Database
 from app.store.tables import Event, User, now
 from app.web.expectations import Expectations
-from app.web.frames import Standing, finished, log_line, status
+from app.web.frames import COME_BACK, Standing, Status, finished, log_line, status
 from app.web.rendering import Renderer
 
-STATUS_AT_MOST_EVERY = 0.2  # seconds between two renderings when something has happened
-STATUS_FOR_EACH = 0.0005  # seconds more for each watcher: a status is 40 KB to every one of them
-STATUS_AT_LEAST_EVERY = 2.0  # seconds; bars move although nothing is said
+# A status is some 30 KB to each watcher, so it comes after the log line that it follows from,
+# and less often the more are watching. All in seconds:
+STATUS_AFTER, STATUS_AFTER_EACH = 0.02, 0.0002  # a line, and for each watcher
+STATUS_AT_MOST_EVERY, STATUS_FOR_EACH = 0.2, 0.0005  # and for each watcher
+STATUS_REGULARLY = 80.0  # of the cloud's own clock, so that bars move although nothing is said
+REGULARLY_WITHIN = (1.0, 10.0)
 LINGER = 5.0  # seconds a feed outlives its last watcher, who may only be reloading
 LIVES = 600.0  # seconds after which a watcher must come back, and show its session again
 LINES_AT_ONCE = 200  # a long log is sent in pieces: what is under way to a slow reader is small
@@ -51,7 +54,7 @@ class _Spoken:
     """What a feed has made ready in one language; `number` is that of the rendered status."""
 
     lines: list[bytes] = field(default_factory=list)
-    status: bytes = b""
+    status: Status = field(default_factory=Status)
     number: int = 0
 
 
@@ -64,9 +67,12 @@ class Feed:
         self._events: list[Event] = []
         self._state: DeploymentState | None = None
         self._standing: Standing | None = None
+        least, most = REGULARLY_WITHIN
+        speed = sources.settings.clock_speed
+        self._regularly = min(most, max(least, STATUS_REGULARLY / speed))
         self._number = 0  # of the standing
         self._rendered_at = float("-inf")
-        self._has_news = False
+        self._news_at: float | None = None  # the first that no status has told of
         self._spoken: dict[str, _Spoken] = {}
         self._stirred = asyncio.Event()
         self._finished = False
@@ -91,6 +97,7 @@ class Feed:
         until = time.monotonic() + LIVES
         self._watchers += 1
         try:
+            yield COME_BACK
             while True:
                 bell = self._bell
                 while chunk := self._next(place, spoken, language):
@@ -118,7 +125,7 @@ class Feed:
                 await self._read_standing()
             self._ring()
             with suppress(TimeoutError):
-                async with asyncio.timeout(max(0.0, self._status_due() - time.monotonic())):
+                async with asyncio.timeout(self._status_due() - time.monotonic()):
                     await self._stirred.wait()
 
     def _next(self, place: _Place, spoken: _Spoken, language: str) -> bytes:
@@ -129,8 +136,10 @@ class Feed:
         place.seq += len(lines)
         if len(lines) == LINES_AT_ONCE or place.status == self._number:
             return b"".join(lines)
+        ready = self._status(self._standing, spoken, language)
+        lines.append(ready.change if place.status == self._number - 1 else ready.whole)
         place.status = self._number
-        return b"".join((*lines, self._status(self._standing, spoken, language)))
+        return b"".join(lines)
 
     def _lines(self, after: int, spoken: _Spoken, language: str) -> list[bytes]:
         """Encoded events; each is encoded once a language."""
@@ -143,24 +152,25 @@ class Feed:
             )
         return ready[after : after + LINES_AT_ONCE]
 
-    def _status(self, standing: Standing, spoken: _Spoken, language: str) -> bytes:
+    def _status(self, standing: Standing, spoken: _Spoken, language: str) -> Status:
         """The encoded status; each is rendered once a language."""
         if spoken.number != self._number:
-            spoken.status = status(
-                standing, self._sources.renderer, self._sources.settings, language
-            )
+            before = spoken.status.parts if spoken.number == self._number - 1 else {}
+            sources = self._sources
+            spoken.status = status(standing, sources.renderer, sources.settings, language, before)
             spoken.number = self._number
         return spoken.status
 
     async def _read_events(self) -> None:
         """New events and the state. The counter is read first: what it counts is there."""
+        before = (len(self._events), self._state)
         async with self._sources.database.read() as session:
             deployment = await deployments.get(session, self.deployment_id)
             while len(self._events) < deployment.last_seq:
                 new = await events.after(session, self.deployment_id, len(self._events))
                 self._events.extend(new)
-                self._has_news = True
-        self._has_news |= deployment.state != self._state
+        if before != (len(self._events), deployment.state):
+            self._news_at = self._news_at or time.monotonic()
         self._state = deployment.state
 
     async def _read_standing(self) -> None:
@@ -181,12 +191,16 @@ class Feed:
             )
         self._number += 1
         self._rendered_at = time.monotonic()
-        self._has_news = False
+        self._news_at = None
 
     def _status_due(self) -> float:
-        soon = STATUS_AT_MOST_EVERY + STATUS_FOR_EACH * self._watchers
-        every = min(soon, STATUS_AT_LEAST_EVERY) if self._has_news else STATUS_AT_LEAST_EVERY
-        return self._rendered_at + every
+        """When the next status is to be rendered, on the monotonic clock."""
+        regularly = self._rendered_at + self._regularly
+        if self._news_at is None:
+            return regularly
+        soon = self._rendered_at + STATUS_AT_MOST_EVERY + STATUS_FOR_EACH * self._watchers
+        after = self._news_at + STATUS_AFTER + STATUS_AFTER_EACH * self._watchers
+        return min(regularly, max(soon, after))
 
     def _is_forgotten(self) -> bool:
         return self._watchers == 0 and time.monotonic() - self._left_at > LINGER

@@ -1,22 +1,17 @@
 """A deployment's stream of events."""
 
-from collections.abc import AsyncIterator
-
 from fastapi import APIRouter, Request
-from sse_starlette import EventSourceResponse, ServerSentEvent
+from sse_starlette import EventSourceResponse
 from starlette.responses import Response
 
 from app.store import deployments
 from app.web.pages import language_of
 from app.web.portal import ThePortal
 from app.web.sessions import Anyone
-from app.web.stream import Feed
 
 router = APIRouter()
 _HEARTBEAT = 15  # seconds; proxies cut what is silent for longer
-_SEND_TIMEOUT = 30.0  # seconds a reader may take for one piece before it is let go
 _GRACE = 1.0  # seconds in which streams end by themselves when the server stops
-_COME_BACK = ServerSentEvent(retry=1000).encode()  # milliseconds a browser waits after a cut
 
 
 @router.get("/deployments/{deployment_id}/events")
@@ -32,11 +27,9 @@ async def stream(deployment_id: str, request: Request, portal: ThePortal, who: A
     after = _last_seen(request)
     if deployment.state.is_final and after >= deployment.last_seq:
         return Response(status_code=204)
-    feed = portal.feeds.of(deployment_id)
     return EventSourceResponse(
-        _frames(feed, after, language_of(request)),
+        portal.feeds.of(deployment_id).watch(after, language_of(request)),
         ping=_HEARTBEAT,
-        send_timeout=_SEND_TIMEOUT,
         shutdown_event=portal.feeds.closing,
         shutdown_grace_period=_GRACE,
     )
@@ -46,9 +39,3 @@ def _last_seen(request: Request) -> int:
     """The header is the browser's own, newer than the address that the page was made with."""
     said = request.headers.get("last-event-id") or request.query_params.get("after") or "0"
     return int(said) if said.isascii() and said.isdigit() else 0
-
-
-async def _frames(feed: Feed, after: int, language: str) -> AsyncIterator[bytes]:
-    yield _COME_BACK
-    async for frame in feed.watch(after, language):
-        yield frame
