@@ -67,13 +67,18 @@ def gateway() -> list[dict[str, Any]]:
 
 def authentication(audience: str) -> dict[str, Any]:
     rule = {"issuer": "https://cloud.google.com/iap", "audiences": [audience]}
-    version = "security.istio.io/v1"
+    version = "security.istio.io/v1beta1"
     return thing(version, "RequestAuthentication", "istio-system", "iap", spec={"jwtRules": [rule]})
 
 
 def definition() -> dict[str, Any]:
     schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
-    version = {"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}
+    version = {
+        "name": "v1beta1",
+        "served": True,
+        "storage": True,
+        "schema": {"openAPIV3Schema": schema},
+    }
     names = {"kind": "RequestAuthentication", "plural": "requestauthentications"}
     return {
         "apiVersion": "apiextensions.k8s.io/v1",
