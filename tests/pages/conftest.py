@@ -61,4 +61,4 @@ def page(context: BrowserContext) -> Iterator[Page]:
         lambda message: complaints.append(message.text) if message.type == "error" else None,
     )
     yield tab
-    assert [text for text in complaints if "/events" not in text] == []
+    assert [text for text in complaints if "net::ERR" not in text] == []

@@ -144,6 +144,19 @@ def test_a_cut_stream_goes_on_after_the_last_line(page: Page, own_pages: Site) -
     assert own_pages.resumed_from[0] == "12"
 
 
+def test_a_lost_connection_is_said_quietly_until_it_is_back(page: Page, own_pages: Site) -> None:
+    page.goto(f"{own_pages.url}/en/deploying")
+    own_pages.send("log", line(13), 13)
+    expect(page.locator("#e13")).to_be_visible()
+    page.context.set_offline(True)
+    own_pages.cut.set()
+    expect(page.get_by_text("Reconnecting…")).to_be_visible()
+    page.context.set_offline(False)
+    expect(page.get_by_text("Reconnecting…")).to_be_hidden()
+    own_pages.send("log", line(14), 14)
+    expect(page.locator("#e14")).to_be_visible()
+
+
 def test_a_status_changes_the_page_in_place(page: Page, own_pages: Site) -> None:
     page.goto(f"{own_pages.url}/en/deploying")
     page.locator("#step-create-cluster summary").click()
