@@ -7,6 +7,7 @@
 Parsing 12 MB of YAML would hold up everything else that goes on in the portal's process.
 """
 
+import fcntl
 import gzip
 import sys
 from collections.abc import Iterable
@@ -56,17 +57,30 @@ def sample(variant: str) -> Bundle:
 
 
 def main(arguments: list[str]) -> None:
-    """Make the bundle that the arguments name."""
-    match arguments:
-        case ["mirror", folder, version, variant, output]:
-            bundle = from_mirror(Path(folder), version, variant)
-        case ["release", version, variant, output]:
-            bundle = from_release(version, variant)
-        case ["sample", variant, output]:
-            bundle = sample(variant)
+    """Make the bundle that the arguments name, unless somebody else is making it just now.
+
+    A portal that was killed leaves its builder at work; the one that is started next waits for
+    what that one makes.
+    """
+    *order, output = arguments
+    path = Path(output)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not path.is_file():
+            write(_made(order), path)
+
+
+def _made(order: list[str]) -> Bundle:
+    match order:
+        case ["mirror", folder, version, variant]:
+            return from_mirror(Path(folder), version, variant)
+        case ["release", version, variant]:
+            return from_release(version, variant)
+        case ["sample", variant]:
+            return sample(variant)
         case _:
             sys.exit(__doc__)
-    write(bundle, Path(output))
 
 
 def _paths_of_objects(folder: Path) -> dict[Key, str]:
