@@ -49,6 +49,7 @@ class Api:
             cluster.objects, cluster.reader, cluster.writer, cluster.deleter, cluster.types
         )
         self._discovered: dict[tuple[int, str, bool], bytes] = {}
+        self._documents: dict[tuple[int, str], bytes] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -110,10 +111,19 @@ class Api:
         if len(rest) == 1:
             return json_answer(openapi.index(self._cluster.registry))
         group, version = ("", rest[2]) if rest[1] == "api" else (rest[2], rest[-1])
-        document = openapi.document(self._cluster.registry, group, version, server)
-        if document is None:
-            raise unknown_path()
-        return json_answer(document)
+        return self._openapi_document(group, version, server)
+
+    def _openapi_document(self, group: str, version: str, server: str) -> Answer:
+        registry = self._cluster.registry
+        key = (registry.revision, f"{group}/{version}")
+        if key not in self._documents:
+            document = openapi.document(registry, group, version, server)
+            if document is None:
+                raise unknown_path()
+            for stale in [known for known in self._documents if known[0] != key[0]]:
+                del self._documents[stale]
+            self._documents[key] = orjson.dumps(document)
+        return Answer(self._documents[key])
 
     async def _group(
         self, request: Request, group: str | None, rest: list[str], send: Send

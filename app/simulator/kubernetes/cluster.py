@@ -46,7 +46,7 @@ class Cluster:
         """Make what a new cluster has, once."""
         if self.objects.fact(_BOOTSTRAPPED):
             return
-        options = WriteOptions(manager="kube-apiserver")
+        options = WriteOptions(manager="kube-apiserver", validation="Ignore")
         for plural, item in initial_objects():
             group, _, version = item["apiVersion"].rpartition("/")
             resource = self.registry.find(group, version, plural)

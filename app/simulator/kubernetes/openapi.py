@@ -1,23 +1,25 @@
-"""OpenAPI v3 documents: enough for kubectl to validate on the server's side and to explain."""
+"""OpenAPI v3 documents: what kubectl reads to validate on the server's side and to explain."""
 
+import re
+
+from app.simulator.kubernetes import models
 from app.simulator.kubernetes.objects import Object
 from app.simulator.kubernetes.resources import Registry, Resource
 
-_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
+_META = "V1ObjectMeta"
+_MODEL_NAME = re.compile(r"((?:[A-Z][a-z]+)?V\d+(?:(?:alpha|beta)\d+)?)([A-Z].*)")
 _PATCHES = (
     "application/apply-patch+yaml",
     "application/json-patch+json",
     "application/merge-patch+json",
 )
 _PARAMETERS = ("dryRun", "fieldManager", "fieldValidation", "force")
-_META_FIELDS = {
-    "name": {"type": "string", "description": "Name must be unique within a namespace."},
-    "namespace": {"type": "string"},
-    "labels": {"type": "object", "additionalProperties": {"type": "string"}},
-    "annotations": {"type": "object", "additionalProperties": {"type": "string"}},
-    "uid": {"type": "string"},
-    "resourceVersion": {"type": "string"},
-    "creationTimestamp": {"type": "string", "format": "date-time"},
+_PLAIN: dict[str, Object] = {
+    "str": {"type": "string"},
+    "int": {"type": "integer"},
+    "float": {"type": "number"},
+    "bool": {"type": "boolean"},
+    "datetime": {"type": "string", "format": "date-time"},
 }
 
 
@@ -37,8 +39,9 @@ def document(registry: Registry, group: str, version: str, server: str) -> Objec
     resources = registry.in_version(group, version)
     if not resources:
         return None
-    schemas = {_schema_name(resource): _schema(resource) for resource in resources}
-    schemas[_META] = {"type": "object", "properties": _META_FIELDS}
+    schemas: dict[str, Object] = {}
+    for resource in resources:
+        _add_resource(schemas, resource)
     return {
         "openapi": "3.0.0",
         "info": {"title": "Kubernetes", "version": server},
@@ -48,36 +51,67 @@ def document(registry: Registry, group: str, version: str, server: str) -> Objec
 
 
 def version_two(server: str) -> Object:
-    """`/openapi/v2`: valid, and without content, since every client reads v3 first."""
+    """`/openapi/v2` as JSON: valid, and without content, since its readers read v3 first."""
     info = {"title": "Kubernetes", "version": server}
     return {"swagger": "2.0", "info": info, "paths": {}, "definitions": {}}
 
 
+def _add_resource(schemas: dict[str, Object], resource: Resource) -> None:
+    known = None if resource.custom else models.model_of(resource)
+    if known:
+        _add_model(schemas, known.name)
+        name = _model_key(known.name)
+        schema = schemas[name]
+    else:
+        _add_model(schemas, _META)
+        schema, name = _custom_schema(resource), _schema_name(resource)
+    schemas[name] = {**schema, "x-kubernetes-group-version-kind": [_kind(resource)]}
+
+
 def _schema_name(resource: Resource) -> str:
-    if resource.custom:
-        reversed_group = ".".join(reversed(resource.group.split(".")))
-        return f"{reversed_group}.{resource.version}.{resource.kind}"
-    group = resource.group.partition(".")[0] or "core"
-    return f"io.k8s.api.{group}.{resource.version}.{resource.kind}"
+    reversed_group = ".".join(reversed(resource.group.split(".")))
+    return f"{reversed_group}.{resource.version}.{resource.kind}"
 
 
-def _schema(resource: Resource) -> Object:
-    metadata = {"allOf": [{"$ref": f"#/components/schemas/{_META}"}], "default": {}}
-    common = {"apiVersion": {"type": "string"}, "kind": {"type": "string"}, "metadata": metadata}
-    schema: Object = resource.schema() if resource.custom else {"description": resource.kind}
-    properties = {**(schema.get("properties") or _content(resource)), **common}
-    return {
-        **schema,
-        "type": "object",
-        "properties": properties,
-        "x-kubernetes-group-version-kind": [_kind(resource)],
-    }
+def _custom_schema(resource: Resource) -> Object:
+    common = {name: {"type": "string"} for name in ("apiVersion", "kind")}
+    schema: Object = resource.schema()
+    properties = {**(schema.get("properties") or {}), **common, "metadata": _reference(_META)}
+    return {**schema, "type": "object", "properties": properties}
 
 
-def _content(resource: Resource) -> Object:
-    if resource.custom or not (resource.generation or resource.has_status):
-        return {}
-    return {"spec": {"type": "object"}, "status": {"type": "object"}}
+def _add_model(schemas: dict[str, Object], name: str) -> None:
+    """Add a model's schema and those of all that it refers to."""
+    known, key = models.model(name), _model_key(name)
+    if known is None or key in schemas:
+        return
+    properties: Object = {}
+    schemas[key] = {"type": "object", "properties": properties}
+    for field, type_ in known.types.items():
+        described = {"description": known.descriptions[field]} if known.descriptions[field] else {}
+        properties[field] = {**described, **_type_schema(schemas, type_)}
+
+
+def _type_schema(schemas: dict[str, Object], type_: str) -> Object:
+    item, value = models.item_type(type_), models.value_type(type_)
+    if item:
+        return {"type": "array", "items": _type_schema(schemas, item)}
+    if value:
+        return {"type": "object", "additionalProperties": _type_schema(schemas, value)}
+    if models.model(type_) is None:
+        return _PLAIN.get(type_, {"x-kubernetes-preserve-unknown-fields": True})
+    _add_model(schemas, type_)
+    return _reference(type_)
+
+
+def _reference(name: str) -> Object:
+    return {"allOf": [{"$ref": f"#/components/schemas/{_model_key(name)}"}], "default": {}}
+
+
+def _model_key(name: str) -> str:
+    """`V1ContainerPort` as `io.k8s.V1.ContainerPort`: readers show what is behind the last dot."""
+    found = _MODEL_NAME.fullmatch(name)
+    return f"io.k8s.{found[1]}.{found[2]}" if found else f"io.k8s.{name}"
 
 
 def _paths(resource: Resource) -> Object:

@@ -10,6 +10,7 @@ from pathlib import Path
 import uvicorn
 
 from app.simulator.clock import Clock
+from app.simulator.kubernetes import models
 from app.simulator.kubernetes.api import Api
 from app.simulator.kubernetes.certificates import ensure_certificates
 from app.simulator.kubernetes.cluster import Cluster
@@ -74,6 +75,7 @@ class KubernetesServer:
             serving,
             asyncio.create_task(cluster.collector.run()),
             asyncio.create_task(expire_events(cluster.objects)),
+            asyncio.create_task(asyncio.to_thread(models.load)),
         ]
         while not self._server.started:
             if serving.done():

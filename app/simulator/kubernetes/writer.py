@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 
 import orjson
 
-from app.simulator.kubernetes import crds, last_applied
+from app.simulator.kubernetes import crds, last_applied, models
 from app.simulator.kubernetes.conversion import stored_api_version, to_served
 from app.simulator.kubernetes.errors import (
     ApiError,
+    Cause,
     already_exists,
     bad_request,
     forbidden,
@@ -59,7 +60,7 @@ class WriteOptions:
     manager: str
     dry_run: bool = False
     force: bool = False
-    strict: bool = False
+    validation: str = "Warn"
     subresource: str = ""
     warnings: list[str] = field(default_factory=list)
 
@@ -253,16 +254,23 @@ class Writer:
             raise forbidden(resource.subject(metadata_of(item).get("name", "")), why, [cause])
 
     def _conformed(self, resource: Resource, item: Object, options: WriteOptions) -> Object:
-        if not resource.custom:
-            return item
+        """The object with the fields that its kind has; refuses or tells of the others."""
         stored = self._registry.of_storage(resource.storage) or resource
-        item, findings = conform(item, stored.schema())
-        if findings.unknown and options.strict:
-            told = ", ".join(f'unknown field "{path}"' for path in findings.unknown)
-            raise ApiError(400, "BadRequest", f"strict decoding error: {told}")
-        options.warnings += [f'unknown field "{path}"' for path in findings.unknown]
-        if findings.causes:
-            raise invalid(resource.subject(metadata_of(item).get("name", "")), findings.causes)
+        causes: list[Cause] = []
+        if resource.custom:
+            item, findings = conform(item, stored.schema())
+            unknown, causes = findings.unknown, findings.causes
+        elif options.validation == "Ignore" or resource.storage == crds.CRD_STORAGE:
+            return item
+        else:
+            item, unknown = models.without_unknown_fields(stored, item)
+        told = [f'unknown field "{path}"' for path in unknown]
+        if told and options.validation == "Strict":
+            raise ApiError(400, "BadRequest", f"strict decoding error: {', '.join(told)}")
+        if options.validation == "Warn":
+            options.warnings += told
+        if causes:
+            raise invalid(resource.subject(metadata_of(item).get("name", "")), causes)
         return item
 
     def _live(self, resource: Resource, entry: Entry) -> Object:

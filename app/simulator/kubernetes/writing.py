@@ -131,7 +131,7 @@ def write_options(request: Request, subresource: str = "") -> WriteOptions:
         manager=request.query.get("fieldManager") or agent[:128],
         dry_run=request.query.get("dryRun") == "All",
         force=request.flag("force"),
-        strict=validation == "Strict",
+        validation=validation,
         subresource=subresource,
     )
 

@@ -254,6 +254,7 @@ async def test_questions_about_the_cluster(kubectl: Kubectl, server: KubernetesS
     assert server.url in await kubectl.ok("cluster-info")
     assert await kubectl.ok("auth", "can-i", "create", "pods") == "yes\n"
     assert "backendconfigs" in await kubectl.ok("api-resources")
+    assert "imagePullPolicy" in await kubectl.ok("explain", "deploy.spec.template.spec.containers")
     assert "networking.gke.io/v1" in await kubectl.ok("api-versions")
 
 

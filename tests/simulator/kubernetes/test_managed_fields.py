@@ -44,10 +44,12 @@ def apply(live: dict[str, Any], config: dict[str, Any], manager: Manager) -> dic
 def has(value: Any, wanted: Any) -> bool:
     if isinstance(wanted, dict):
         return all(name in value and has(value[name], item) for name, item in wanted.items())
-    if isinstance(wanted, list) and all(isinstance(item, dict) for item in wanted):
+    if not wanted or not isinstance(wanted, list):
+        return isinstance(wanted, list) or bool(value == wanted)
+    if isinstance(wanted[0], dict):
         found = {item["name"]: item for item in value}
         return all(has(found[item["name"]], item) for item in wanted)
-    return value == wanted or (isinstance(wanted, list) and set(wanted) <= set(value))
+    return value == wanted or set(wanted) <= set(value)
 
 
 @given(configurations, configurations)

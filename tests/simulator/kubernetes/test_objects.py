@@ -265,3 +265,14 @@ async def test_annotations_have_an_end(api: Api) -> None:
 async def test_an_object_of_the_wrong_shape_is_refused(api: Api) -> None:
     answer = await api.create(DEPLOYMENTS, {**deployment("web"), "spec": ["x"]})
     assert answer.status_code == 400
+
+
+async def test_unknown_fields_of_built_in_kinds_are_dropped_or_refused(api: Api) -> None:
+    item = deployment("web", {"name": "main", "image": "a:1", "imagePullPolice": "Always"})
+    refused = await api.create(DEPLOYMENTS, item, fieldValidation="Strict")
+    assert refused.status_code == 400
+    path = "spec.template.spec.containers[0].imagePullPolice"
+    assert refused.json()["message"] == f'strict decoding error: unknown field "{path}"'
+    created = await api.create(DEPLOYMENTS, item)
+    assert path in created.headers["warning"]
+    assert "imagePullPolice" not in created.text
