@@ -101,12 +101,10 @@ class KubernetesClient:
         """One object, whole."""
         return await self.request("GET", kind.path(namespace, name))
 
-    async def create(
-        self, kind: Kind, obj: Object, manager: str, subresource: str = "", name: str = ""
-    ) -> Object:
+    async def create(self, kind: Kind, obj: Object, manager: str) -> Object:
         """Create an object in its namespace; returns it as stored."""
         body = {"apiVersion": kind.api_version, "kind": kind.name} | obj
-        path = kind.path(obj["metadata"].get("namespace", ""), name, subresource)
+        path = kind.path(obj["metadata"].get("namespace", ""))
         return await self.request("POST", path, params={"fieldManager": manager}, json=body)
 
     async def merge(

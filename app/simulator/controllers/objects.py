@@ -147,11 +147,6 @@ def fraction(text: str) -> float:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:6]) / 2**48
 
 
-def changed(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> bool:
-    """Whether any field of `after` differs from what stands in `before`."""
-    return any((before or {}).get(name) != value for name, value in after.items())
-
-
 def images(pod: Mapping[str, Any]) -> list[str]:
     """The images of a Pod's containers, init containers first, each once."""
     spec = pod["spec"]

@@ -58,12 +58,17 @@ async def find_route(world: World, host: str) -> Route:
 
 
 async def _by_address(world: World, host: str, address: str) -> Route | None:
-    for access in world.clusters():
+    for access in sorted(world.clusters(), key=lambda each: not _likely(each, host)):
         for ingress in await _ingresses(access):
             given = ((ingress.get("status") or {}).get("loadBalancer") or {}).get("ingress") or []
             if is_googles(ingress) and any(each.get("ip") == address for each in given):
                 return Route(host, access, ingress)
     return None
+
+
+def _likely(access: ClusterAccess, host: str) -> bool:
+    """Names are usually made after the cluster: that one is asked first."""
+    return host.startswith(f"{access.facts.name}.endpoints.{access.facts.project}.")
 
 
 async def _ingresses(access: ClusterAccess) -> list[Object]:
