@@ -11,6 +11,7 @@ import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import httpx
 import pytest
@@ -186,6 +187,28 @@ async def test_a_status_comes_at_once_and_after_every_change(watched: Watched) -
             pass
         assert status["announce"] == "Load Kubeflow 26.03: Done"
         assert str(status["title"]).endswith("% · kubeflow-test-1")
+
+
+async def test_what_was_sent_in_pieces_is_what_a_reload_shows(watched: Watched) -> None:
+    async def live() -> dict[str, str]:
+        shown: dict[str, str] = {}
+        async for frame in watched.frames():
+            if frame.event == "status":
+                shown |= cast("dict[str, str]", frame.data["html"])
+        return shown
+
+    watching = asyncio.create_task(live())
+    for state in (StepState.RUNNING, StepState.DONE):
+        await asyncio.sleep(0.3)
+        async with watched.store.write() as tx:
+            await steps.set_state(tx, watched.deployment_id, StepName.CHECK_PROJECT, state)
+            await steps.add_resource(tx, watched.deployment_id, "cluster", state)
+        await watched.say(1)
+    await watched.finish()
+    shown = await watching
+    reloaded = [frame for frame in await watched.read() if frame.event == "status"]
+    assert shown == reloaded[-1].data["html"]
+    assert ">running</" in shown["made"]
 
 
 async def test_the_stream_speaks_the_readers_language(watched: Watched) -> None:
