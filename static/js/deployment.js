@@ -82,16 +82,20 @@ function announce(sentence) {
   );
 }
 
-let waiting = 0;
+let shown = "";
+let patience = 0;
 
+/** Say how the connection is: nothing while it lives, and nothing yet about a short break. */
 function connection(state, after = PATIENCE) {
+  if (state === shown) return;
+  shown = state;
+  clearTimeout(patience);
   const line = document.querySelector("[data-connection]");
-  clearTimeout(waiting);
   if (!state) {
     line.hidden = true;
     return;
   }
-  waiting = setTimeout(() => {
+  patience = setTimeout(() => {
     line.textContent = line.dataset[state];
     line.hidden = false;
   }, after);
