@@ -11,7 +11,7 @@ from app.store import deployments, events, steps
 from app.store.database import Database
 from app.store.tables import now
 from tests.support.simulator import KIM
-from tests.web.portal import Browser, text_of
+from tests.web.portal import Browser, running, text_of
 
 
 def test_the_first_page_says_what_this_is_and_offers_to_sign_in(browser: Browser) -> None:
@@ -149,3 +149,15 @@ async def test_the_page_holds_whatever_time_has_passed(dana: Browser, store: Dat
             deployment = await deployments.get(tx, place.rpartition("/")[2])
             deployment.created_at = now() - timedelta(seconds=seconds)
         assert dana.get(place).status_code == 200
+
+
+def test_over_https_cookies_and_browsers_keep_to_https(settings: Settings) -> None:
+    settings.public_url = "https://portal.example"
+    with (
+        running(settings),
+        Browser(f"http://{settings.host}:{settings.port}") as browser,
+    ):
+        assert "max-age=" in browser.get("/").headers["strict-transport-security"]
+        cookie = browser.get("/sign-in").headers["set-cookie"]
+    assert cookie.startswith("__Host-sign_in=")
+    assert "Secure" in cookie
