@@ -75,7 +75,7 @@ function writeMoment(element, format, at) {
     return;
   }
   write(element, format.startsWith("tick") ? bare(moments[format], at) : moments[format].format(at));
-  if (element.localName === "time") element.title = moments.date.format(at);
+  if (element.localName === "time" && format !== "log") element.title = moments.date.format(at);
 }
 
 /** A clock without `AM` or `오후`: marks on an axis stand close together. */
