@@ -9,13 +9,14 @@ Parsing 12 MB of YAML would hold up everything else that goes on in the portal's
 
 import fcntl
 import gzip
+import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 import yaml
 
-from app.errors import PortalError
+from app.errors import StepError, Transient
 from app.kubeflow.bundle import Bundle, Item, Json, Key, write
 from app.kubeflow.catalogue import SAMPLE, ComponentRule, component_of, release
 from app.kubeflow.release import rendered_components
@@ -109,5 +110,6 @@ def _item(rule: ComponentRule, body: Json) -> Item:
 if __name__ == "__main__":
     try:
         main(sys.argv[1:])
-    except PortalError as error:
-        sys.exit(str(error))
+    except StepError as error:
+        sys.stderr.write(f"{error.cause}\n{error.hint}")
+        sys.exit(os.EX_TEMPFAIL if isinstance(error, Transient) else 1)

@@ -1,10 +1,9 @@
 """The releases of Kubeflow that can be deployed, and which of them can be had here and now."""
 
 import functools
-import shutil
 import socket
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotInTime
 from dataclasses import dataclass, field
@@ -12,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from app.errors import InvalidInput, Message
+from app.kubeflow import renderer
 from app.settings import Settings
 
 SAMPLE = "sample"
 DOWNLOADS_FROM = "codeload.github.com"
-_PROBE = ThreadPoolExecutor(max_workers=1, thread_name_prefix="probe")
+_PROBE = ThreadPoolExecutor(max_workers=2, thread_name_prefix="probe")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +83,6 @@ def in_mirror(settings: Settings, version: str) -> Path | None:
     return folder if (folder / "components" / "INDEX.tsv").is_file() else None
 
 
-def renderer() -> list[str] | None:
-    """The command that renders manifests on this machine, if there is one."""
-    if kustomize := shutil.which("kustomize"):
-        return [kustomize, "build"]
-    kubectl = shutil.which("kubectl")
-    return [kubectl, "kustomize"] if kubectl else None
-
-
 @functools.cache
 def releases() -> dict[str, Release]:
     """Every release of the catalogue by its id, newest first."""
@@ -132,14 +124,14 @@ def _catalogue() -> dict[str, list[dict[str, Any]]]:
 
 def _can_be_rendered() -> bool:
     """Whether a release can be fetched and rendered here: a tool, and a network."""
-    return renderer() is not None and _network_is_there()
+    return _probe(renderer.is_there) and _probe(_connect)
 
 
 @functools.cache
-def _network_is_there() -> bool:
-    """Looked at once a process, for half a second at most: a look-up can hang for long."""
+def _probe(look: Callable[[], bool]) -> bool:
+    """Looked at once a process, for half a second at most: a network can keep one waiting."""
     try:
-        return _PROBE.submit(_connect).result(timeout=0.5)
+        return _PROBE.submit(look).result(timeout=0.5)
     except NotInTime:
         return False
 

@@ -2,12 +2,13 @@
 
 import asyncio
 import hashlib
+import os
 import sys
 from collections import defaultdict
 from pathlib import Path
 
 from app.domain.spec import Login
-from app.errors import Permanent
+from app.errors import Permanent, StepError, Transient
 from app.kubeflow import bundle as files
 from app.kubeflow.bundle import Bundle
 from app.kubeflow.catalogue import SAMPLE, in_mirror, release
@@ -68,6 +69,12 @@ async def _build(order: list[str], path: Path) -> None:
         builder.kill()
         raise
     if builder.returncode:
-        raise Permanent(
-            said.decode(errors="replace").strip()[-1000:] or "The bundle could not be made."
-        )
+        raise _failure(builder.returncode, said.decode(errors="replace"))
+
+
+def _failure(code: int, said: str) -> StepError:
+    """The builder's own error; whatever else went wrong there ends with its last line."""
+    if code not in (1, os.EX_TEMPFAIL) or "Traceback" in said:
+        return Permanent(said.strip()[-1000:] or "The bundle could not be made.")
+    cause, _, hint = said.strip().partition("\n")
+    return Transient(cause, hint=hint) if code == os.EX_TEMPFAIL else Permanent(cause, hint=hint)

@@ -13,7 +13,8 @@ import httpx
 import yaml
 
 from app.errors import Permanent, Transient
-from app.kubeflow.catalogue import DOWNLOADS_FROM, Release, renderer
+from app.kubeflow import renderer
+from app.kubeflow.catalogue import DOWNLOADS_FROM, Release
 from app.kubeflow.gittree import tree_id
 
 _ISTIO = "common/istio/istio-install/"
@@ -23,12 +24,7 @@ _RENDER_LIMIT = 300  # seconds; two bases of the release are fetched by the tool
 
 def rendered_components(release: Release, variant: str) -> Iterator[tuple[str, str]]:
     """Path and YAML of each component of a release, in its own order, made for GKE."""
-    command = renderer()
-    if command is None:
-        raise Permanent(
-            "Kubeflow's release must be rendered, and neither kustomize nor kubectl is here.",
-            hint="Install kubectl 1.31 or kustomize 5.4, or later.",
-        )
+    command = renderer.command()
     with tempfile.TemporaryDirectory(prefix="kubeflow-") as scratch:
         tree = Path(scratch) / "release"
         unpack(release, download(release), tree)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.domain.spec import Login
-from app.errors import InvalidInput, Permanent
+from app.errors import InvalidInput, Permanent, Transient
 from app.kubeflow import library
 from app.kubeflow.catalogue import (
     SAMPLE,
@@ -17,6 +17,7 @@ from app.kubeflow.catalogue import (
     releases,
 )
 from app.kubeflow.release import component_paths, unpack
+from app.kubeflow.renderer import new_enough
 from app.settings import Settings
 from tests.kubeflow.archives import packed
 
@@ -87,6 +88,19 @@ async def test_a_mirror_that_is_broken_says_so(tmp_path: Path) -> None:
         await library.load(_settings(tmp_path, mirror=mirror), "26.03", Login.PASSWORD)
 
 
+async def test_a_release_that_cannot_be_fetched_just_now_is_worth_another_try(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tool = tmp_path / "bin" / "kustomize"
+    tool.parent.mkdir()
+    tool.write_text("#!/bin/sh\necho v5.6.0\n")
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tool.parent), prepend=":")
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    with pytest.raises(Transient, match="could not be downloaded"):
+        await library.load(_settings(tmp_path), "26.03", Login.PASSWORD)
+
+
 async def test_the_sample_has_a_login_only_where_it_needs_one(tmp_path: Path) -> None:
     settings = _settings(tmp_path)
     with_password = await library.load(settings, SAMPLE, Login.PASSWORD)
@@ -123,3 +137,18 @@ def test_the_components_are_those_of_the_releases_own_example(tmp_path: Path) ->
         "applications/katib",
     ]
     assert component_paths(tmp_path / "tree", "iap") == [f"{istio}portal-iap", "applications/katib"]
+
+
+@pytest.mark.parametrize(
+    ("said", "works"),
+    [
+        ("v5.4.3\n", True),
+        ("{Version:kustomize/v5.0.1 GitCommit:x BuildDate:y}", False),
+        ("clientVersion:\n  gitVersion: v1.33.1\nkustomizeVersion: v5.6.0\n", True),
+        ("clientVersion:\n  gitVersion: v1.30.2\nkustomizeVersion: v5.0.4-0.2\n", False),
+        ("clientVersion:\n  gitVersion: v9.9.9\n", False),
+        ("", False),
+    ],
+)
+def test_only_a_kustomize_that_can_render_the_release_is_used(said: str, works: bool) -> None:
+    assert new_enough(said) == works
