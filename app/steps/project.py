@@ -6,7 +6,9 @@ from app.errors import Permanent
 from app.google import links
 from app.google.services import BATCH, NEEDED
 from app.steps.context import StepContext
-from app.steps.waiting import MINUTE, finished
+from app.steps.ours import cloud_of
+from app.steps.waiting import MINUTE, finished, patiently
+from app.together import together
 
 
 async def check_project(context: StepContext) -> None:
@@ -36,6 +38,7 @@ async def enable_services(context: StepContext) -> None:
     await context.progress(0.1, "Enabling %(count)s of Google's APIs", count=len(missing))
     for first in range(0, len(missing), BATCH):
         await _enable(context, missing[first : first + BATCH], f"enable-services-{first}")
+    await _answering(context)
     short = [name.partition(".")[0] for name in missing]
     await context.say("Enabled: %(services)s.", services=", ".join(short))
 
@@ -50,3 +53,15 @@ async def _enable(context: StepContext, names: list[str], key: str) -> None:
         limit=10 * MINUTE,
         what="answer to enabling the project's APIs",
     )
+
+
+async def _answering(context: StepContext) -> None:
+    """Wait until the APIs that come next no longer refuse as disabled: that can take minutes."""
+    spec, names, cloud = context.spec, context.names, cloud_of(context)
+    email = names.account_email(names.node_account)
+    looks = (
+        lambda: cloud.compute.address(spec.project, names.address),
+        lambda: cloud.clusters.get(spec.project, spec.zone, names.cluster),
+        lambda: cloud.accounts.get(spec.project, email),
+    )
+    await together(*(patiently(context, look, limit=5 * MINUTE) for look in looks))

@@ -84,6 +84,22 @@ async def _killed(
     return False
 
 
+async def test_services_are_enabled_once_and_then_found_enabled(bench: Bench) -> None:
+    deployment = await bench.deployment(project="small-quota-project")
+    await bench.apply(deployment, S.ENABLE_SERVICES, S.ENABLE_SERVICES)
+    story = await bench.story(deployment)
+    assert [line for line in story if line.startswith("Enabled: compute, container")]
+    assert "All of Google's APIs that are needed are enabled already." in story
+
+
+async def test_too_large_a_cluster_is_refused_in_googles_words_with_a_hint(bench: Bench) -> None:
+    deployment = await bench.deployment(project="small-quota-project")
+    await bench.apply(deployment, S.ENABLE_SERVICES, S.CREATE_ACCOUNTS)
+    with pytest.raises(Permanent, match=r"Insufficient regional quota.*CPUS") as refused:
+        await bench.apply(deployment, S.CREATE_CLUSTER)
+    assert "smaller size" in refused.value.hint
+
+
 async def test_a_project_without_billing_is_refused_with_what_to_do(bench: Bench) -> None:
     deployment = await bench.deployment(project="no-billing-project")
     with pytest.raises(Permanent, match="Billing is off") as refused:
