@@ -26,7 +26,7 @@ def _mirror(folder: Path) -> Path:
     """A mirror with a release of two objects and one component."""
     release = folder / "26.03"
     (release / "components").mkdir(parents=True)
-    config = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: NAME, namespace: kubeflow}\n"
+    config = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: NAME\n  namespace: kubeflow\n"
     texts = [config.replace("NAME", name) for name in ("known", "stray")]
     for name in ("example-gke.yaml.gz", "example-gke-iap.yaml.gz"):
         (release / name).write_bytes(gzip.compress("---\n".join(texts).encode()))
