@@ -22,16 +22,17 @@ _SWITCHES = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def pages() -> Iterator[Site]:
     """The sample pages, served."""
     with site.running() as served:
         yield served
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """The system's Chromium."""
+    """The system's Chromium, ended with this package: while Playwright's own event loop runs,
+    no asynchronous test can."""
     if not Path(CHROMIUM).exists():
         pytest.skip("Chromium is missing: apt-get install chromium")
     with sync_playwright() as playwright:
