@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from app.domain.status import Level
 from app.errors import Permanent, StepError, Transient
 from app.google.operations import Operation
 from app.steps.context import StepContext
@@ -19,10 +20,11 @@ async def until(
     """What `look` finds, as soon as it finds something.
 
     Looks again after a twentieth of the time waited so far: what takes long is not asked for
-    often, and is noticed within five seconds. Raises `Permanent` when `limit` seconds are over.
+    often, and is noticed within five seconds. A look that fails for the moment is told of and
+    has found nothing. Raises `Permanent` when `limit` seconds are over.
     """
     waited = 0.0
-    while (found := await look()) is None:
+    while (found := await _looked(context, look)) is None:
         if waited >= limit:
             minutes = round(limit / MINUTE)
             raise Permanent(f"After {minutes} minutes there was still no {what}.")
@@ -30,6 +32,14 @@ async def until(
         await context.pause(pause)
         waited += pause
     return found
+
+
+async def _looked(context: StepContext, look: Callable[[], Awaitable[T | None]]) -> T | None:
+    try:
+        return await look()
+    except Transient as error:
+        await context.say("%(cause)s Looking again.", level=Level.WARNING, cause=error.cause)
+        return None
 
 
 async def finished(
