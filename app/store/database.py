@@ -1,7 +1,7 @@
 """The connection to SQLite or PostgreSQL: one code path, the same promises."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import (
 
 from app.settings import Settings
 from app.store.encryption import Cipher, EncryptedText, load_or_make_keys
+from app.store.turns import Turns
 
 CHANNEL = "kfportal_changes"
 
@@ -30,6 +31,7 @@ class Database:
         EncryptedText.ciphers[self._engine.sync_engine.dialect] = cipher
         writing = self._engine.execution_options(writing=True)
         self._reads = async_sessionmaker(self._engine, autoflush=False, expire_on_commit=False)
+        self._turns = Turns(self.sqlite_path) if self.is_sqlite else None
         self._writes = async_sessionmaker(writing, autoflush=False, expire_on_commit=False)
 
     @classmethod
@@ -64,13 +66,19 @@ class Database:
 
         Whoever follows the database is told at the commit (see `app.store.changes`).
         """
-        async with self._writes.begin() as session:
+        async with self._turn(), self._writes.begin() as session:
             yield session
             if not self.is_sqlite:
                 await session.execute(text("SELECT pg_notify(:channel, '')"), {"channel": CHANNEL})
 
     async def close(self) -> None:
         await self._engine.dispose()
+        if self._turns is not None:
+            self._turns.close()
+
+    def _turn(self) -> AbstractAsyncContextManager[None]:
+        """PostgreSQL has writers wait for one another by itself, and only where they must."""
+        return nullcontext() if self._turns is None else self._turns.turn()
 
 
 def _engine(url: str) -> AsyncEngine:
