@@ -91,7 +91,7 @@ def translated(error: Exception) -> PortalError | None:
         | ConnectionError
         | TimeoutError,
     ):
-        return Unavailable(f"Google could not be reached: {error}")
+        return Unavailable(f"Google could not be reached ({_in_a_word(error)}).")
     if isinstance(error, GoogleAuthError):
         return Permanent(str(error))
     return None
@@ -126,6 +126,11 @@ def is_missing(error: Exception) -> bool:
 def is_taken(error: Exception) -> bool:
     """Whether Google said that such a thing is there already."""
     return isinstance(error, Refused) and error.status == 409
+
+
+def _in_a_word(error: Exception) -> str:
+    """The clients' own texts name their innards; the operating system's are short."""
+    return (error.strerror if isinstance(error, OSError) else None) or type(error).__name__
 
 
 def _passes_by_itself(answer: Answer) -> bool:

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from app.errors import Permanent
@@ -55,7 +56,7 @@ class Applier:
             pause = min(_LONGEST_WAIT, max(0.5, waited / 10))
             await self.pause(pause)
             waited += pause
-            await self.resources.refresh()
+            await self._look_again()
 
     async def served(self, kinds: set[Kind]) -> None:
         """Return when every one of `kinds` is served, as after applying their CRDs."""
@@ -66,6 +67,11 @@ class Applier:
                 raise Permanent(f"The cluster does not serve these kinds: {names}")
             await self.pause(0.5)
             waited += 0.5
+            await self._look_again()
+
+    async def _look_again(self) -> None:
+        """Learn of new kinds; a server that cannot answer just now is asked the next time."""
+        with suppress(KubeUnavailable):
             await self.resources.refresh()
 
     async def _round(

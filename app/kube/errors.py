@@ -46,7 +46,9 @@ def in_short(error: KubeRefused | KubeUnavailable) -> str:
     """What holds an object up, short enough for a log and alike for alike causes."""
     if found := _WEBHOOK.search(error.cause):
         return f"the webhook {found['name']} does not answer yet"
-    return error.cause[:200]
+    if not error.status:
+        return "the cluster's API cannot be reached"
+    return error.cause[:200].rstrip(".")
 
 
 def _status(body: bytes) -> dict[str, Any]:
