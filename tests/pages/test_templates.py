@@ -92,7 +92,7 @@ def test_korean_keeps_every_placeholder() -> None:
         messages.LOCALES / "ko" / "LC_MESSAGES" / "messages.po", messages.collect()
     )
     for message in catalog:
-        if message.id and isinstance(message.id, str):
+        if isinstance(message.id, str) and message.string:
             pattern = r"%\(\w+\)s|\{\w+\}"
             assert set(re.findall(pattern, message.id)) == set(
                 re.findall(pattern, str(message.string))
