@@ -19,6 +19,7 @@ class Answer:
     code: int = 200
     media_type: str = JSON
     warnings: list[str] = field(default_factory=list)
+    closes: bool = False
 
     async def send(self, send: Send) -> None:
         """Send it."""
@@ -28,6 +29,8 @@ class Answer:
             (b"cache-control", b"no-cache, private"),
             *((b"warning", _warning(text)) for text in self.warnings),
         ]
+        if self.closes:
+            headers.append((b"connection", b"close"))
         await send({"type": "http.response.start", "status": self.code, "headers": headers})
         await send({"type": "http.response.body", "body": self.body})
 
@@ -44,9 +47,11 @@ def text_answer(text: str, code: int = 200) -> Answer:
     return Answer(text.encode(), code, "text/plain; charset=utf-8")
 
 
-def error_answer(error: ApiError) -> Answer:
-    """An error's `Status`."""
-    return json_answer(error.status, error.code)
+def error_answer(error: ApiError, *, closes: bool = False) -> Answer:
+    """An error's `Status`; with `closes` the connection ends with it."""
+    answer = json_answer(error.status, error.code)
+    answer.closes = closes
+    return answer
 
 
 def success_status(details: Object) -> Object:

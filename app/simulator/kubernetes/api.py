@@ -13,6 +13,7 @@ from app.simulator.kubernetes.errors import (
     internal_error,
     method_not_allowed,
     not_acceptable,
+    stopping,
     unauthorized,
     unknown_path,
 )
@@ -48,6 +49,7 @@ class Api:
         self._writes = WriteRequests(
             cluster.objects, cluster.reader, cluster.writer, cluster.deleter, cluster.types
         )
+        self.stopping = False
         self._discovered: dict[tuple[int, str, bool], bytes] = {}
         self._documents: dict[tuple[int, str], bytes] = {}
 
@@ -56,6 +58,10 @@ class Api:
         if scope["type"] != "http":
             raise ValueError(f"{scope['type']} is not served")
         request = Request.read(scope, receive)
+        if self.stopping:
+            # A connection that was being made while the server stopped outlives it.
+            await error_answer(stopping(), closes=True).send(send)
+            return
         try:
             answer = await self._answer(request, send)
         except ApiError as error:

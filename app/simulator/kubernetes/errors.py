@@ -153,6 +153,11 @@ def internal_error(error: Exception) -> ApiError:
     return ApiError(500, "InternalError", f"Internal error occurred: {error}")
 
 
+def stopping() -> ApiError:
+    """503"""
+    return ApiError(503, "ServiceUnavailable", "apiserver is shutting down.")
+
+
 def expired(requested: int, oldest: int) -> ApiError:
     """410 for a watch or list from a version that is no longer remembered."""
     return ApiError(410, "Expired", f"too old resource version: {requested} ({oldest})")

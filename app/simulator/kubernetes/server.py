@@ -68,7 +68,7 @@ class KubernetesServer:
         token_key = _kept_secret(self._directory / "token-key")
         subresources = Subresources(cluster.reader, cluster.writer, cluster.deleter, token_key)
         api = Api(cluster, _version(self._version), self._user_of, subresources)
-        self._cluster, self._subresources = cluster, subresources
+        self._cluster, self._api, self._subresources = cluster, api, subresources
         self._server = _Server(_configuration(api, self._directory))
         serving = asyncio.create_task(self._server.serve(sockets=[listener]))
         self._tasks = [
@@ -86,6 +86,7 @@ class KubernetesServer:
         """End every watch and connection, and close the storage."""
         if self._server is None or self._cluster is None:
             return
+        self._api.stopping = True
         self._cluster.watches.close()
         await self._server.finish(_GRACE_SECONDS)
         serving, *background = self._tasks

@@ -3,8 +3,15 @@
 import asyncio
 import sys
 from pathlib import Path
+from typing import Any, cast
 
+import httpx
+
+from app.simulator.clock import Clock
 from app.simulator.kubernetes import KubernetesServer
+from app.simulator.kubernetes.api import Api as Application
+from app.simulator.kubernetes.cluster import Cluster
+from app.simulator.kubernetes.subresources import Subresources
 
 from .conftest import Api, client_of, new_server
 from .examples import CONFIGMAPS, CRDS, WIDGETS, config_map, widget, widget_definition
@@ -100,3 +107,15 @@ async def test_nothing_acknowledged_is_lost_when_the_process_is_killed(tmp_path:
         items = (await client.get(CONFIGMAPS)).json()["items"]
     assert len(items) == 20
     await server.stop()
+
+
+async def test_a_connection_that_outlives_the_server_is_closed(tmp_path: Path) -> None:
+    cluster = Cluster(tmp_path / "objects.sqlite", Clock(40))
+    subresources = Subresources(cluster.reader, cluster.writer, cluster.deleter, "k" * 32)
+    application = Application(cluster, {"gitVersion": "v1.35.8"}, str, subresources)
+    application.stopping = True
+    transport = httpx.ASGITransport(cast(Any, application))
+    async with httpx.AsyncClient(transport=transport, base_url="http://cluster") as client:
+        answer = await client.get(CONFIGMAPS)
+    assert (answer.status_code, answer.headers["connection"]) == (503, "close")
+    cluster.close()
