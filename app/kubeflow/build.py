@@ -131,6 +131,7 @@ def _item(rule: ComponentRule, body: Json) -> Item:
 
 
 if __name__ == "__main__":
+    os.nice(10)  # a cluster takes minutes to make: there is time, and others have less
     try:
         main(sys.argv[1:])
     except StepError as error:
