@@ -109,18 +109,20 @@ class Clusters:
 
         return await self._transport.run(call)
 
-    async def running_operation(self, project: str, location: str, cluster: str) -> str | None:
-        """The operation that is under way on a cluster, if any."""
+    async def latest_operation(
+        self, project: str, location: str, cluster: str, kind: str
+    ) -> str | None:
+        """The latest operation of a kind (`CREATE_CLUSTER`, ...) on a cluster, over or not."""
 
         def call() -> str | None:
             listed = self._client().list_operations(parent=_location(project, location))
-            for operation in listed.operations:
-                if (
-                    operation.target_link.endswith(f"/clusters/{cluster}")
-                    and operation.status.name != "DONE"
-                ):
-                    return str(operation.name)
-            return None
+            found = [
+                (operation.start_time, str(operation.name))
+                for operation in listed.operations
+                if operation.operation_type.name == kind
+                and operation.target_link.endswith(f"/clusters/{cluster}")
+            ]
+            return max(found)[1] if found else None
 
         return await self._transport.run(call)
 

@@ -70,7 +70,7 @@ async def _make(context: StepContext, found: ClusterView | None) -> None:
     """Start to make the cluster, or find its making under way, and wait for the end."""
 
     async def start() -> str:
-        underway = await _underway(context) if found is not None else None
+        underway = await _latest(context, "CREATE_CLUSTER") if found is not None else None
         return underway or await _order(context)
 
     await _finish(context, "create-cluster", start)
@@ -112,16 +112,16 @@ async def _order(context: StepContext) -> str:
 async def _adopted(context: StepContext, refusal: Refused) -> str:
     """The order had gone out before a crash: its operation. Raises for another's cluster."""
     await _ours(context)
-    operation = await _underway(context)
+    operation = await _latest(context, "CREATE_CLUSTER")
     if operation is None:
         raise refusal
     await _write_down(context)
     return operation
 
 
-async def _underway(context: StepContext) -> str | None:
-    spec, clusters = context.spec, cloud_of(context).clusters
-    return await clusters.running_operation(spec.project, spec.zone, context.names.cluster)
+async def _latest(context: StepContext, kind: str) -> str | None:
+    spec, name = context.spec, context.names.cluster
+    return await cloud_of(context).clusters.latest_operation(spec.project, spec.zone, name, kind)
 
 
 async def _remove(context: StepContext, found: ClusterView) -> None:
@@ -130,7 +130,8 @@ async def _remove(context: StepContext, found: ClusterView) -> None:
     await context.say("The last try left a broken cluster: removing it first.")
 
     async def start() -> str:
-        underway = await _underway(context) if found.status == "STOPPING" else None
+        stopping = found.status == "STOPPING"
+        underway = await _latest(context, "DELETE_CLUSTER") if stopping else None
         return underway or await cloud_of(context).clusters.delete(spec.project, spec.zone, name)
 
     await _finish(context, "delete-broken-cluster", start)
