@@ -1,7 +1,7 @@
 """CustomResourceDefinitions: what they may say, the status they get, the resources they open."""
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 
 from app.simulator.kubernetes.errors import Cause, invalid_value, required
 from app.simulator.kubernetes.objects import Object, metadata_of, value_at, with_value
@@ -99,7 +99,7 @@ def resources_of(crd: Object, read: Callable[[], Object]) -> list[Resource]:
             storage_version=storage_version(crd),
             columns=_columns(version),
             selectable_fields=_selectable(version),
-            schema=partial(_schema, read, version["name"]),
+            schema=cache(partial(_schema, read, version["name"])),
         )
         for version in spec["versions"]
         if version.get("served")

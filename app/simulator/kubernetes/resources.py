@@ -89,6 +89,7 @@ class Registry:
 
     def __init__(self, built_in: Iterable[Resource]) -> None:
         self._resources: dict[tuple[str, str, str], Resource] = {}
+        self._by_storage: dict[str, Resource | None] = {}
         self.revision = 0
         for resource in built_in:
             self.add(resource)
@@ -96,6 +97,7 @@ class Registry:
     def add(self, resource: Resource) -> None:
         """Serve a resource from now on."""
         self._resources[(resource.group, resource.version, resource.plural)] = resource
+        self._by_storage.clear()
         self.revision += 1
 
     def replace(self, group: str, plural: str, resources: list[Resource]) -> None:
@@ -105,6 +107,7 @@ class Registry:
             del self._resources[(group, resource.version, plural)]
         for resource in resources:
             self._resources[(group, resource.version, plural)] = resource
+        self._by_storage.clear()
         self.revision += before != resources
 
     def remove(self, group: str, plural: str) -> None:
@@ -121,16 +124,9 @@ class Registry:
 
     def of_storage(self, storage: str) -> Resource | None:
         """A resource whose objects are kept under this name, the stored version if possible."""
-        found = [resource for resource in self._resources.values() if resource.storage == storage]
-        stored = [item for item in found if item.version == (item.storage_version or item.version)]
-        return next(iter(stored or found), None)
-
-    def stored(self) -> list[Resource]:
-        """One resource a storage."""
-        first: dict[str, Resource] = {}
-        for resource in self._resources.values():
-            first.setdefault(resource.storage, resource)
-        return list(first.values())
+        if storage not in self._by_storage:
+            self._by_storage[storage] = self._find_stored(storage)
+        return self._by_storage[storage]
 
     def groups(self) -> dict[str, list[str]]:
         """Group to versions, in order of preference; the core group is the empty name."""
@@ -145,6 +141,11 @@ class Registry:
         """The resources of one group and version, by name."""
         found = [r for r in self._resources.values() if (r.group, r.version) == (group, version)]
         return sorted(found, key=lambda resource: resource.plural)
+
+    def _find_stored(self, storage: str) -> Resource | None:
+        found = [resource for resource in self._resources.values() if resource.storage == storage]
+        stored = [item for item in found if item.version == (item.storage_version or item.version)]
+        return next(iter(stored or found), None)
 
     def _of(self, group: str, plural: str) -> list[Resource]:
         return [r for r in self._resources.values() if (r.group, r.plural) == (group, plural)]
