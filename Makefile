@@ -4,6 +4,7 @@ PYTHON ?= python3
 TOOLS := .tools
 UV := $(shell command -v uv 2>/dev/null || echo $(TOOLS)/uv/bin/uv)
 RUN := $(UV) run --frozen --quiet
+export UV_COMPILE_BYTECODE := 1
 
 .PHONY: help demo run test check format messages screenshots clean bench-run-overhead bench-form-post
 
