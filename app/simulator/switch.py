@@ -50,7 +50,7 @@ class Switch:
     def _endpoint(self) -> ASGIApp:
         from app.simulator.endpoint import endpoint_app
 
-        return endpoint_app(self._world)
+        return endpoint_app(self._world, self._cloud.clock.speed)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         host = dict(scope["headers"]).get(b"host", b"").decode("latin-1").partition(":")[0]

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import exists, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from app.domain.plan import Plan
 from app.domain.spec import DeploymentSecrets, DeploymentSpec
@@ -47,11 +48,47 @@ async def request_run(tx: AsyncSession, deployment_id: str, kind: RunKind) -> Ru
 
 
 async def requested_runs(session: AsyncSession, limit: int) -> Sequence[Run]:
-    """Runs that nobody has started yet, oldest first."""
+    """Runs that nobody has started yet, oldest first; a deployment's runs never overlap."""
+    other = aliased(Run)
+    busy = exists().where(other.deployment_id == Run.deployment_id, other.state == RunState.RUNNING)
     found = await session.scalars(
-        select(Run).where(Run.state == RunState.REQUESTED).order_by(Run.requested_at).limit(limit)
+        select(Run)
+        .where(Run.state == RunState.REQUESTED, ~busy)
+        .order_by(Run.requested_at)
+        .limit(limit)
     )
     return found.all()
+
+
+async def try_again(tx: AsyncSession, deployment_id: str, text: str) -> bool:
+    """Order another run of what has failed or is parked, with an event that says so.
+
+    False if it is in neither state: whoever asks twice, or too late, changes nothing.
+    """
+    stopped = (DeploymentState.FAILED, DeploymentState.PARKED)
+    moved = await tx.scalar(
+        update(Deployment)
+        .where(Deployment.id == deployment_id, Deployment.state.in_(stopped))
+        .values(state=DeploymentState.QUEUED, finished_at=None)
+        .returning(Deployment.id)
+        .execution_options(synchronize_session=False)
+    )
+    if moved is None:
+        return False
+    run = await request_run(tx, deployment_id, RunKind.RETRY)
+    await events.record(tx, deployment_id, f"{run.id}:requested", EventKind.NOTE, text)
+    return True
+
+
+async def resume_parked(tx: AsyncSession, owner_id: str) -> None:
+    """The owner has signed in again: whatever waited for it goes on."""
+    parked = await tx.scalars(
+        select(Deployment.id).where(
+            Deployment.owner_id == owner_id, Deployment.state == DeploymentState.PARKED
+        )
+    )
+    for deployment_id in parked.all():
+        await try_again(tx, deployment_id, N_("You signed in again: the work goes on."))
 
 
 async def get(session: AsyncSession, deployment_id: str) -> Deployment:

@@ -87,6 +87,8 @@ class Ledger:
         await self._tell(tx, "finished", EventKind.FINISHED, text, values={"url": url})
 
     async def _declare_stopped(self, tx: AsyncSession, state: DeploymentState) -> None:
+        if state == DeploymentState.QUEUED:
+            return  # another run has been asked for meanwhile, and tells how it goes on
         text = N_("The work waits for you to sign in again.")
         if state != DeploymentState.PARKED:
             state = DeploymentState.FAILED

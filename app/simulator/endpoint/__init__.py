@@ -22,7 +22,7 @@ from app.simulator.endpoint.frontend import (
 from app.simulator.endpoint.gates import Gate
 from app.simulator.endpoint.iap import IapGate
 from app.simulator.endpoint.kubeflow import Kubeflow
-from app.simulator.endpoint.rendering import STYLE, error_page, style_sheet
+from app.simulator.endpoint.rendering import CLOCK_SPEED, STYLE, error_page, style_sheet
 from app.simulator.world import World
 
 __all__ = ["endpoint_app"]
@@ -31,10 +31,14 @@ _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 _HEALTH = "/healthz/ready"
 
 
-def endpoint_app(world: World) -> Starlette:
-    """Answers every request whose Host is an endpoint's, whatever its path."""
+def endpoint_app(world: World, speed: float) -> Starlette:
+    """Answers every request whose Host is an endpoint's, whatever its path.
+
+    `speed` is how many times as fast as real ones simulated seconds pass: every page says so.
+    """
 
     async def handle(request: Request) -> Response:
+        CLOCK_SPEED.set(speed)
         if request.url.path == STYLE:
             return style_sheet()
         try:

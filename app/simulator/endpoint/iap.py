@@ -66,8 +66,7 @@ class IapGate:
 
     async def _authorize(self, email: str, route: Route, kubeflow: Kubeflow) -> Visitor | Response:
         project = route.access.facts.project
-        allowed = self.world.may_pass_iap(project, email)
-        if not allowed and email not in await kubeflow.owners():
+        if not self.world.may_pass_iap(project, email):
             told = f"{email} does not hold roles/iap.httpsResourceAccessor in {project}."
             return error_page(403, "You don't have access", told, _GENERATED)
         refusal = await self._mesh_refusal(route, kubeflow)

@@ -125,10 +125,6 @@ class Kubeflow:
             if _owner(profile) == email and holds(profile, "Successful")
         )
 
-    async def owners(self) -> set[str]:
-        """The owners of all Profiles."""
-        return {_owner(profile) for profile in await self.list(PROFILE)}
-
     async def secret(self, namespace: str, name: str) -> dict[str, str]:
         """A Secret's values as text, empty if there is none."""
         found = await self._get(SECRET, namespace, name)

@@ -1,6 +1,7 @@
 """The endpoint's HTML pages, which need no script and no style of their own."""
 
 from collections.abc import Mapping
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from starlette.responses import HTMLResponse, Response
 
 PAGES = Path(__file__).parent / "pages"
 STYLE = "/_simulated/kubeflow.css"
+CLOCK_SPEED: ContextVar[float] = ContextVar("clock_speed")  # of the cloud that a request is for
 _POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -34,7 +36,9 @@ def page(
     template: str, status: int = 200, headers: Mapping[str, str] | None = None, **values: Any
 ) -> HTMLResponse:
     """One of the pages, filled in."""
-    text = _ENVIRONMENT.get_template(template).render(style=STYLE, **values)
+    text = _ENVIRONMENT.get_template(template).render(
+        style=STYLE, speed=f"{CLOCK_SPEED.get():g}", **values
+    )
     return HTMLResponse(text, status, headers={**_HEADERS, **(headers or {})})
 
 

@@ -42,7 +42,7 @@ class SignIn:
             oauth_requests.check_client(self._cloud, client, redirect_uri)
             request_id = oauth_requests.begin(self._cloud, query)
         except BadRequest as error:
-            return _error(error)
+            return self._error(error)
         hinted = accounts.find(self._cloud, query.get("login_hint", ""))
         if hinted:
             return self._signed_in(request_id, hinted["email"])
@@ -54,7 +54,7 @@ class SignIn:
         try:
             pending = oauth_requests.pending(self._cloud, request_id)
         except BadRequest as error:
-            return _error(error)
+            return self._error(error)
         if request.method == "GET":
             return self._chooser(request_id, pending)
         form = await request.form()
@@ -77,7 +77,7 @@ class SignIn:
             ticked = [scope for scope in form.getlist("scope") if isinstance(scope, str)]
             return _redirect(self._decided(request_id, str(form.get("decision")), ticked))
         except BadRequest as error:
-            return _error(error)
+            return self._error(error)
 
     def _signed_in(self, request_id: str, email: str) -> Response:
         with self._cloud.state.change():
@@ -97,6 +97,7 @@ class SignIn:
             "chooser.html",
             422 if wrong else 200,
             _origin(pending),
+            speed=self._cloud.clock.speed,
             request_id=request_id,
             app_name=self._app_name(pending),
             accounts=accounts.everyone(self._cloud),
@@ -109,12 +110,17 @@ class SignIn:
             "consent.html",
             200,
             _origin(pending),
+            speed=self._cloud.clock.speed,
             request_id=request_id,
             app_name=self._app_name(pending),
             account=accounts.find(self._cloud, pending["email"]),
             identity=[_IDENTITY_TEXT[s] for s in pending["scopes"] if s in _IDENTITY_TEXT],
             scopes=[(scope, _WHAT_SCOPES_ALLOW.get(scope, scope)) for scope in wanted],
         )
+
+    def _error(self, error: BadRequest) -> Response:
+        speed = self._cloud.clock.speed
+        return page("error.html", error.status, error=error, speed=speed)
 
     def _app_name(self, pending: Json) -> str:
         client = oauth_requests.registered(self._cloud, pending["client"])
@@ -123,10 +129,6 @@ class SignIn:
 
 def _redirect(url: str) -> Response:
     return RedirectResponse(url, 303, headers={"cache-control": "no-store"})
-
-
-def _error(error: BadRequest) -> Response:
-    return page("error.html", error.status, error=error)
 
 
 def _origin(pending: Json) -> str:

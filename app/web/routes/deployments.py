@@ -4,10 +4,11 @@ from datetime import UTC
 
 from fastapi import APIRouter, Request
 from sqlalchemy.ext.asyncio import AsyncSession
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from app.store import deployments, events, steps
 from app.store.tables import Deployment, Event, now
+from app.text import N_
 from app.web.i18n import Translator
 from app.web.pages import page, translator_of
 from app.web.portal import ThePortal
@@ -62,6 +63,17 @@ async def one(deployment_id: str, request: Request, portal: ThePortal, who: Some
     )
     lines = [event_view(event, deployment.spec.version, translate) for event in said]
     return page(request, who, "deployment.html", {"view": view, "events": lines})
+
+
+@router.post("/deployments/{deployment_id}/retry")
+async def retry(deployment_id: str, request: Request, portal: ThePortal, who: Somebody) -> Response:
+    """Another run of what has stopped, and back to its page."""
+    form = await request.form()
+    who.check(form.get("csrf"))
+    async with portal.database.write() as tx:
+        deployment = await deployments.get_of_owner(tx, deployment_id, who.user.id)
+        await deployments.try_again(tx, deployment.id, N_("Another try was asked for."))
+    return RedirectResponse(f"/deployments/{deployment_id}", 303)
 
 
 @router.get("/deployments/{deployment_id}/log")

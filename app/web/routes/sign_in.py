@@ -5,7 +5,7 @@ import secrets
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from app.store import users
+from app.store import deployments, users
 from app.text import N_
 from app.web.portal import Portal, ThePortal
 from app.web.sessions import (
@@ -107,6 +107,7 @@ async def _begin_session(portal: Portal, account: Account) -> str | None:
         user = await users.signed_in(tx, sub=account.sub, email=account.email, name=account.name)
         if account.refresh_token:
             await users.keep_grant(tx, user.id, account.refresh_token, account.scopes)
+            await deployments.resume_parked(tx, user.id)
         elif await users.grant_of(tx, user.id) is None:
             return None
         token = await users.begin_session(tx, user)

@@ -32,7 +32,7 @@ async def empty(tmp_path: Path) -> AsyncIterator[Endpoint]:
     async with api_server(tmp_path, Clock()) as server:
         access = ClusterAccess(FACTS, server.url, server.ca_certificate, server.admin_token)
         cloud.running.append(access)
-        transport = httpx.ASGITransport(endpoint_app(cloud))
+        transport = httpx.ASGITransport(endpoint_app(cloud, speed=40))
         async with (
             KubernetesClient(access.url, access.ca_certificate, access.token) as client,
             httpx.AsyncClient(

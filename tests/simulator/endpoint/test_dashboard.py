@@ -31,6 +31,7 @@ async def test_home_names_the_user_the_namespace_and_says_it_is_simulated(
     assert OWNER in home.text
     assert '<option value="dana" selected>' in home.text
     assert "Simulated" in home.text
+    assert "40 times as fast" in home.text
 
 
 @pytest.mark.parametrize(("slug", "title"), PAGES.items())

@@ -15,6 +15,7 @@ KIM = "kim@example.com"
 async def protected(endpoint: Endpoint) -> Endpoint:
     number = endpoint.cloud.put_backend_service("a-project", BACKEND, True)
     await protect_with_iap(endpoint.client, number)
+    endpoint.cloud.admitted.add(OWNER)
     return endpoint
 
 
@@ -36,7 +37,7 @@ async def test_a_visitor_is_sent_to_google_with_the_client_of_the_secret(
     assert query["redirect_uri"][0].endswith(":8080" + AUTHENTICATE)
 
 
-async def test_the_owner_of_a_profile_comes_in(protected: Endpoint) -> None:
+async def test_an_owner_with_the_role_comes_in(protected: Endpoint) -> None:
     answer = await sign_in(protected, OWNER, "/notebooks?ns=dana")
     assert answer.headers["location"] == "/notebooks?ns=dana"
     home = await protected.browser.get("/")
@@ -44,7 +45,7 @@ async def test_the_owner_of_a_profile_comes_in(protected: Endpoint) -> None:
     assert OWNER in home.text
 
 
-async def test_whoever_holds_the_role_comes_in(protected: Endpoint) -> None:
+async def test_whoever_else_holds_the_role_comes_in(protected: Endpoint) -> None:
     protected.cloud.admitted.add(KIM)
     await sign_in(protected, KIM)
     home = await protected.browser.get("/")
@@ -52,8 +53,12 @@ async def test_whoever_holds_the_role_comes_in(protected: Endpoint) -> None:
     assert "No namespace of your own" in home.text
 
 
-async def test_others_are_refused(protected: Endpoint) -> None:
-    await sign_in(protected, KIM)
+@pytest.mark.parametrize("email", [KIM, OWNER])
+async def test_without_the_role_everybody_is_refused_even_the_owner_of_a_profile(
+    protected: Endpoint, email: str
+) -> None:
+    protected.cloud.admitted.clear()
+    await sign_in(protected, email)
     answer = await protected.browser.get("/")
     assert answer.status_code == 403
     assert "roles/iap.httpsResourceAccessor" in answer.text
