@@ -4,6 +4,7 @@ import asyncio
 import fcntl
 import os
 import signal
+import sys
 from pathlib import Path
 from typing import TextIO
 
@@ -20,7 +21,9 @@ from app.store.tables import Run
 from app.workflows.engine import Engine
 from app.workflows.provision import Provisioner
 
-NICENESS = 5  # pages come first: nobody watches a worker's milliseconds
+# Seconds for which a thread may keep the interpreter to itself. The usual 5 ms, a few threads in a
+# row and a transaction of several statements held SQLite's write lock for a third of a second.
+SWITCH_INTERVAL = 0.0005
 LEISURE = 1.0  # seconds from the start until nobody is in a hurry
 LOOK_AGAIN = 5.0  # seconds; a change is noticed at once, this is for what was missed
 
@@ -35,7 +38,7 @@ def run(settings: Settings) -> None:
     """
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: os._exit(0))
-    os.nice(NICENESS)
+    sys.setswitchinterval(SWITCH_INTERVAL)
     asyncio.run(work(settings))
 
 
