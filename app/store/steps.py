@@ -41,7 +41,7 @@ async def states(session: AsyncSession, deployment_id: str) -> dict[StepName, St
     found = await session.execute(
         select(Step.name, Step.state).where(Step.deployment_id == deployment_id)
     )
-    return {name: state for name, state in found}
+    return {row.name: row.state for row in found}
 
 
 def progress_of(steps: Sequence[Step]) -> dict[StepName, Progress]:

@@ -51,7 +51,7 @@ def test_a_good_form_becomes_a_spec_and_secrets_apart() -> None:
 def test_a_spec_cannot_be_changed() -> None:
     spec, _ = parse(FORM)
     with pytest.raises(ValidationError):
-        spec.name = "other"  # type: ignore[misc]
+        spec.name = "other"
 
 
 @pytest.mark.parametrize(

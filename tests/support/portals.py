@@ -79,7 +79,8 @@ class Cloud:
 
     async def inventory(self) -> dict[str, Any]:
         """Everything that exists in the simulated cloud."""
-        return await self._json("inventory")
+        found: dict[str, Any] = await self._json("inventory")
+        return found
 
     async def waits(self) -> list[dict[str, Any]]:
         """Every wait that the cloud imposed, with its beginning and end."""

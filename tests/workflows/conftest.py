@@ -84,7 +84,7 @@ OpenPortal = Callable[[Mapping[StepName, StepWork]], Awaitable[Portal]]
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> Settings:
     """A portal on each kind of database, whose cloud's clock is quick."""
-    return Settings(_env_file=None, database_url=database_url, data_dir=tmp_path, clock_speed=1000)
+    return Settings(database_url=database_url, data_dir=tmp_path, clock_speed=1000)
 
 
 @pytest.fixture

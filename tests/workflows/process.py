@@ -12,9 +12,7 @@ from tests.workflows.conftest import Portal
 
 
 async def main(folder: Path, database_url: str) -> None:
-    settings = Settings(
-        _env_file=None, data_dir=folder, database_url=database_url, clock_speed=1000
-    )
+    settings = Settings(data_dir=folder, database_url=database_url, clock_speed=1000)
 
     async def work(context: StepContext) -> None:
         _note(folder, "began", context.step)

@@ -20,9 +20,7 @@ from tests.support import samples
 async def test_a_run_killed_again_and_again_is_carried_out_whole(
     database_url: str, tmp_path: Path, seed: int
 ) -> None:
-    database = Database.from_settings(
-        Settings(_env_file=None, data_dir=tmp_path, database_url=database_url)
-    )
+    database = Database.from_settings(Settings(data_dir=tmp_path, database_url=database_url))
     await schema.prepare(database)
     owner = await samples.user(database)
     async with database.write() as tx:

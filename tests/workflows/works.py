@@ -1,14 +1,11 @@
 """Steps to carry out in place of a cloud's, named for how they behave."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from app.domain.plan import StepName
 from app.errors import Permanent, SignInAgain, Transient
 from app.steps.context import StepContext, StepWork
-
-Work = Callable[[StepContext], Awaitable[None]]
 
 
 @dataclass
@@ -27,7 +24,7 @@ def all_quick(diary: Diary) -> dict[StepName, StepWork]:
     return dict.fromkeys(StepName, quick(diary))
 
 
-def quick(diary: Diary) -> Work:
+def quick(diary: Diary) -> StepWork:
     async def work(context: StepContext) -> None:
         diary.lines.append(f"began {context.step}")
         await asyncio.sleep(0.01)
@@ -36,7 +33,7 @@ def quick(diary: Diary) -> Work:
     return work
 
 
-def refused(cause: str) -> Work:
+def refused(cause: str) -> StepWork:
     """The cloud says no, and will say no again."""
 
     async def work(context: StepContext) -> None:
@@ -45,7 +42,7 @@ def refused(cause: str) -> Work:
     return work
 
 
-def refused_at_first(times: int) -> Work:
+def refused_at_first(times: int) -> StepWork:
     """The cloud is busy, and then it is not."""
     tries: dict[StepName, int] = {}
 
@@ -57,7 +54,7 @@ def refused_at_first(times: int) -> Work:
     return work
 
 
-def broken() -> Work:
+def broken() -> StepWork:
     """A defect of the portal's own."""
 
     async def work(context: StepContext) -> None:
@@ -66,7 +63,7 @@ def broken() -> Work:
     return work
 
 
-def signed_out() -> Work:
+def signed_out() -> StepWork:
     """The owner's grant was withdrawn in the middle."""
 
     async def work(context: StepContext) -> None:
