@@ -37,7 +37,9 @@ def _mirror(folder: Path) -> Path:
 
 
 def _settings(folder: Path, **more: object) -> Settings:
-    return Settings.model_validate({"cloud": "simulated", "data_dir": folder / "data", **more})
+    """A simulated cloud's settings; a mirror of the machine's own is not looked at."""
+    chosen = {"cloud": "simulated", "data_dir": folder / "data", "mirror": None, **more}
+    return Settings.model_validate(chosen)
 
 
 def test_a_release_in_the_mirror_is_offered_first(tmp_path: Path) -> None:
