@@ -12,13 +12,14 @@ from app.store import schema
 from app.store.database import Database
 from app.store.encryption import Cipher
 from tests.support import postgresql
+from tests.support.tools import missing
 
 
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[str]:
     """A PostgreSQL server for this process's tests."""
     if postgresql.binaries() is None:
-        pytest.skip(postgresql.HOW_TO_GET_IT)
+        missing(postgresql.HOW_TO_GET_IT)
     with postgresql.server() as url:
         yield url
 

@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.pages import site
 from tests.pages.site import Site
+from tests.support.tools import missing
 
 ARTEFACTS = Path(__file__).resolve().parents[2] / "artefacts" / "pages"
 CHROMIUM = "/usr/bin/chromium"
@@ -34,7 +35,7 @@ def chromium() -> Iterator[Browser]:
     """The system's Chromium, ended with this package: while Playwright's own event loop runs,
     no asynchronous test can."""
     if not Path(CHROMIUM).exists():
-        pytest.skip("Chromium is missing: apt-get install chromium")
+        missing("Chromium is missing: apt-get install chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_SWITCHES)
         yield browser

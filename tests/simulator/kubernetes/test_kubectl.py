@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from app.simulator.kubernetes import KubernetesServer
+from tests.support.tools import missing
 
 from .conftest import Api
 from .examples import DEPLOYMENTS, PODS, deployment, pod, widget, widget_definition
@@ -60,7 +61,7 @@ class Kubectl:
 def kubectl(request: pytest.FixtureRequest, server: KubernetesServer, tmp_path: Path) -> Kubectl:
     binary = DIRECTORY / f"kubectl.{request.param}"
     if not binary.exists():
-        pytest.skip(f"{binary} is absent: {BRING}")
+        missing(f"{binary} is absent: {BRING}")
     return connected(binary, server, tmp_path)
 
 
