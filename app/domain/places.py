@@ -6,6 +6,9 @@ Machine families that take only Hyperdisk (N4, C4) are left out: the default Sto
 GKE cluster cannot be used on them.
 """
 
+import re
+from dataclasses import dataclass
+
 _ZONES_OF_REGION = {
     "africa-south1": "abc",
     "asia-east1": "abc",
@@ -64,8 +67,81 @@ MACHINE_TYPES = (
     *(f"c3-standard-{cores}" for cores in (4, 8, 22, 44)),
 )
 DEFAULT_MACHINE_TYPE = "n1-standard-8"
+_ZONE = re.compile(
+    r"(africa|asia|australia|europe|me|northamerica|southamerica|us)-[a-z]+\d{1,2}-[a-z]"
+)
+_MACHINE = re.compile(r"(n1|n2|n2d|e2|c3)-(standard|highmem)-(\d{1,3})")
+_FEWEST_CORES = 4
+_GB_PER_CORE = {"n1-standard": 3.75, "n1-highmem": 6.5}  # 4 and 8 in all newer families
+
+
+@dataclass(frozen=True, slots=True)
+class Gpu:
+    """A GPU model: how many a machine can have, and which quota counts it."""
+
+    label: str
+    counts: tuple[int, ...]
+    quota: str
+    machines: tuple[str, ...] = ()  # by count, for models that bring their own machine family
+
+    def machine_type(self, count: int) -> str:
+        """The machine that carries `count` of them; other models are attached to N1."""
+        if self.machines:
+            return self.machines[self.counts.index(count)]
+        return {1: "n1-standard-8", 2: "n1-standard-16", 4: "n1-standard-32"}.get(
+            count, "n1-standard-96"
+        )
+
+
+GPUS = {
+    "nvidia-tesla-t4": Gpu("NVIDIA T4", (1, 2, 4), "NVIDIA_T4_GPUS"),
+    "nvidia-l4": Gpu(
+        "NVIDIA L4",
+        (1, 2, 4, 8),
+        "NVIDIA_L4_GPUS",
+        ("g2-standard-8", "g2-standard-24", "g2-standard-48", "g2-standard-96"),
+    ),
+    "nvidia-tesla-p4": Gpu("NVIDIA P4", (1, 2, 4), "NVIDIA_P4_GPUS"),
+    "nvidia-tesla-p100": Gpu("NVIDIA P100", (1, 2, 4), "NVIDIA_P100_GPUS"),
+    "nvidia-tesla-v100": Gpu("NVIDIA V100", (1, 2, 4, 8), "NVIDIA_V100_GPUS"),
+    "nvidia-tesla-a100": Gpu(
+        "NVIDIA A100 40 GB",
+        (1, 2, 4, 8, 16),
+        "NVIDIA_A100_GPUS",
+        (*(f"a2-highgpu-{count}g" for count in (1, 2, 4, 8)), "a2-megagpu-16g"),
+    ),
+    "nvidia-a100-80gb": Gpu(
+        "NVIDIA A100 80 GB",
+        (1, 2, 4, 8),
+        "NVIDIA_A100_80GB_GPUS",
+        tuple(f"a2-ultragpu-{count}g" for count in (1, 2, 4, 8)),
+    ),
+}
 
 
 def region_of(zone: str) -> str:
     """`asia-east1-a` is in `asia-east1`."""
     return zone.rsplit("-", 1)[0]
+
+
+def is_zone(name: str) -> bool:
+    """Whether this is what a zone's name looks like; regions are added now and then."""
+    return bool(_ZONE.fullmatch(name))
+
+
+def suits_kubeflow(machine_type: str) -> bool:
+    """Whether nodes of this type can carry Kubeflow: enough of it, on disks that it can use."""
+    found = _MACHINE.fullmatch(machine_type)
+    return found is not None and int(found[3]) >= _FEWEST_CORES
+
+
+def cores_of(machine_type: str) -> int:
+    """vCPUs of a machine type that `suits_kubeflow`."""
+    return int(machine_type.rpartition("-")[2])
+
+
+def memory_gb_of(machine_type: str) -> float:
+    """Memory in GB (2**30 bytes) of a machine type that `suits_kubeflow`."""
+    family, _, cores = machine_type.rpartition("-")
+    otherwise = 8.0 if family.endswith("highmem") else 4.0
+    return int(cores) * _GB_PER_CORE.get(family, otherwise)

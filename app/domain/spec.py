@@ -18,7 +18,7 @@ from pydantic_core import ErrorDetails
 
 from app.domain.names import HOST_LIMIT, Names, endpoint_host
 from app.domain.password import weakness
-from app.domain.places import DEFAULT_MACHINE_TYPE, MACHINE_TYPES, ZONES
+from app.domain.places import DEFAULT_MACHINE_TYPE, GPUS, is_zone, suits_kubeflow
 from app.errors import InvalidInput, Message
 
 
@@ -28,6 +28,13 @@ class Login(StrEnum):
     IAP = "iap"
     PASSWORD = "password"
     LATER = "later"
+
+
+class IapClient(StrEnum):
+    """Whose OAuth client Identity-Aware Proxy signs people in with."""
+
+    CUSTOM = "custom"
+    GOOGLE = "google"
 
 
 class Refused(ValueError):
@@ -59,18 +66,36 @@ def _name(value: str) -> str:
 
 
 def _zone(value: str) -> str:
-    if value not in ZONES:
+    if not is_zone(value):
         raise Refused("There is no zone “%(zone)s” in Google Cloud.", zone=value)
     return value
 
 
 def _machine_type(value: str) -> str:
-    if value not in MACHINE_TYPES:
+    if not suits_kubeflow(value):
         raise Refused(
             "“%(machine)s” is no machine type that Kubeflow can run on here.",
             machine=value,
         )
     return value
+
+
+def _gpu_type(value: str) -> str:
+    if value and value not in GPUS:
+        raise Refused("“%(gpu)s” is no GPU that a node here can have.", gpu=value)
+    return value
+
+
+def _component_ids(value: object) -> object:
+    """Ids that the form sends with commas between, sorted and each once."""
+    ids = value.split(",") if isinstance(value, str) else value
+    if not isinstance(ids, list | tuple):
+        return ids
+    found = sorted({str(each).strip() for each in ids} - {""})
+    for each in found:
+        if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", each):
+            raise Refused("There is no component “%(component)s” here.", component=each)
+    return tuple(found)
 
 
 def _within(lowest: int, highest: int) -> BeforeValidator:
@@ -100,6 +125,12 @@ class DeploymentSpec(BaseModel):
     machine_type: Annotated[str, AfterValidator(_machine_type)] = DEFAULT_MACHINE_TYPE
     nodes: Annotated[int, _within(1, 100)] = 2
     disk_gb: Annotated[int, _within(50, 65536)] = 100
+    gpu_type: Annotated[str, AfterValidator(_gpu_type)] = ""
+    gpus: Annotated[int, _within(1, 16)] = 1
+    spot: bool = False
+    private_nodes: bool = False
+    without: Annotated[tuple[str, ...], BeforeValidator(_component_ids)] = ()
+    iap_client: IapClient = IapClient.CUSTOM
     oauth_client_id: str = ""
     username: str = ""
 
@@ -107,6 +138,11 @@ class DeploymentSpec(BaseModel):
     def names(self) -> Names:
         """The names of all that this deployment makes."""
         return Names(project=self.project, name=self.name)
+
+    @property
+    def own_iap_client(self) -> bool:
+        """Whether people sign in through an OAuth client that the owner has made."""
+        return self.login == Login.IAP and self.iap_client == IapClient.CUSTOM
 
     @model_validator(mode="after")
     def _host_fits(self) -> Self:
@@ -123,8 +159,19 @@ class DeploymentSpec(BaseModel):
         return self
 
     @model_validator(mode="after")
+    def _gpus_fit_a_node(self) -> Self:
+        counts = GPUS[self.gpu_type].counts if self.gpu_type else ()
+        if counts and self.gpus not in counts:
+            raise FieldRefused(
+                "gpus",
+                "A node can have %(counts)s of this GPU.",
+                counts=", ".join(str(count) for count in counts),
+            )
+        return self
+
+    @model_validator(mode="after")
     def _login_is_complete(self) -> Self:
-        if self.login == Login.IAP and not re.fullmatch(
+        if self.own_iap_client and not re.fullmatch(
             r"[\w.-]+\.apps\.googleusercontent\.com", self.oauth_client_id
         ):
             raise FieldRefused(
@@ -181,11 +228,8 @@ def parse(form: Mapping[str, str]) -> tuple[DeploymentSpec, DeploymentSecrets]:
 def _parse_spec(form: Mapping[str, str], problems: dict[str, Message]) -> DeploymentSpec | None:
     fields = DeploymentSpec.model_fields
     values: dict[str, Any] = {name: form[name] for name in fields if name in form}
-    login = values.get("login")
-    if login != Login.IAP:
-        values.pop("oauth_client_id", None)
-    if login != Login.PASSWORD:
-        values.pop("username", None)
+    for name in _not_asked_for(form):
+        values.pop(name, None)
     try:
         return DeploymentSpec.model_validate(values)
     except ValidationError as refused:
@@ -193,6 +237,27 @@ def _parse_spec(form: Mapping[str, str], problems: dict[str, Message]) -> Deploy
             field, message = _problem(error)
             problems.setdefault(field, message)
     return None
+
+
+def _not_asked_for(form: Mapping[str, str]) -> list[str]:
+    """Fields that belong to another choice than the one made: what is in them counts for nothing.
+
+    A tick that was not set comes as an empty text, or not at all.
+    """
+    names = [name for name in ("spot", "private_nodes") if not form.get(name)]
+    if form.get("login") != Login.IAP:
+        names.append("iap_client")
+    if not _brings_a_client(form):
+        names.append("oauth_client_id")
+    if form.get("login") != Login.PASSWORD:
+        names.append("username")
+    if not form.get("gpu_type"):
+        names.append("gpus")
+    return names
+
+
+def _brings_a_client(form: Mapping[str, str]) -> bool:
+    return form.get("login") == Login.IAP and form.get("iap_client") != IapClient.GOOGLE
 
 
 def _problem(error: ErrorDetails) -> tuple[str, Message]:
@@ -209,7 +274,7 @@ def _problem(error: ErrorDetails) -> tuple[str, Message]:
 
 def _secret_problems(form: Mapping[str, str], secrets: DeploymentSecrets) -> dict[str, Message]:
     login = form.get("login")
-    if login == Login.IAP and not secrets.oauth_client_secret.get_secret_value():
+    if _brings_a_client(form) and not secrets.oauth_client_secret.get_secret_value():
         return {"oauth_client_secret": Message("Enter the client's secret.")}
     if login != Login.PASSWORD:
         return {}
@@ -229,7 +294,7 @@ def _secret_problems(form: Mapping[str, str], secrets: DeploymentSecrets) -> dic
 
 def _needed(spec: DeploymentSpec, secrets: DeploymentSecrets) -> DeploymentSecrets:
     """Keep only the secret of the chosen login: a browser may have filled in the others."""
-    if spec.login == Login.IAP:
+    if spec.own_iap_client:
         return DeploymentSecrets(oauth_client_secret=secrets.oauth_client_secret)
     if spec.login == Login.PASSWORD:
         return DeploymentSecrets(password=secrets.password)

@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from app.domain.names import HOST_LIMIT
-from app.domain.spec import DeploymentSpec, parse
+from app.domain.places import (
+    GPUS,
+    MACHINE_TYPES,
+    ZONES,
+    cores_of,
+    is_zone,
+    memory_gb_of,
+    suits_kubeflow,
+)
+from app.domain.spec import DeploymentSpec, IapClient, parse
 from app.errors import InvalidInput
 
 FORM = {
@@ -73,6 +82,10 @@ def test_a_spec_cannot_be_changed() -> None:
         ("nodes", "two"),
         ("nodes", "²"),
         ("disk_gb", "10"),
+        ("machine_type", "n1-standard-2"),
+        ("gpu_type", "voodoo-2"),
+        ("without", "katib,../etc"),
+        ("iap_client", "mine"),
         ("oauth_client_id", "my client"),
         ("oauth_client_secret", ""),
         ("login", "magic"),
@@ -123,6 +136,59 @@ def test_only_the_chosen_logins_answers_are_kept() -> None:
     spec, secrets = parse(FORM | PASSWORD | {"login": "later"})
     assert spec.username == ""
     assert secrets.named() == {}
+
+
+def test_googles_own_client_needs_no_client_of_the_owners() -> None:
+    spec, secrets = parse(FORM | {"iap_client": "google"})
+    assert (spec.iap_client, spec.oauth_client_id) == (IapClient.GOOGLE, "")
+    assert secrets.named() == {}
+
+
+def test_a_gpu_comes_in_the_numbers_that_a_node_can_have() -> None:
+    spec, _ = parse(FORM | {"gpu_type": "nvidia-tesla-t4", "gpus": "2"})
+    assert (spec.gpu_type, spec.gpus) == ("nvidia-tesla-t4", 2)
+    assert refused(gpu_type="nvidia-tesla-t4", gpus="3") == {
+        "gpus": "A node can have 1, 2, 4 of this GPU."
+    }
+
+
+def test_without_a_gpu_its_number_counts_for_nothing() -> None:
+    assert parse(FORM | {"gpu_type": "", "gpus": "many"})[0].gpus == 1
+
+
+def test_ticks_that_are_not_set_come_as_nothing() -> None:
+    spec, _ = parse(FORM | {"spot": "", "private_nodes": "1"})
+    assert (spec.spot, spec.private_nodes) == (False, True)
+
+
+def test_components_left_out_are_kept_sorted_and_once() -> None:
+    spec, _ = parse(FORM | {"without": "spark,katib,spark,"})
+    assert spec.without == ("katib", "spark")
+    assert DeploymentSpec.model_validate(spec.model_dump(mode="json")) == spec
+
+
+@pytest.mark.parametrize(
+    ("machine", "cores", "memory"),
+    [
+        ("n1-standard-8", 8, 30),
+        ("n1-highmem-4", 4, 26),
+        ("n2-highmem-16", 16, 128),
+        ("e2-standard-4", 4, 16),
+    ],
+)
+def test_a_machine_types_name_says_its_size(machine: str, cores: int, memory: float) -> None:
+    assert (cores_of(machine), memory_gb_of(machine)) == (cores, memory)
+
+
+@given(st.sampled_from(sorted(GPUS)), st.data())
+def test_every_offered_gpu_has_a_machine_that_carries_it(gpu: str, data: st.DataObject) -> None:
+    count = data.draw(st.sampled_from(GPUS[gpu].counts))
+    assert re.fullmatch(r"(n1|g2|a2)-\w+-\d+g?", GPUS[gpu].machine_type(count))
+
+
+def test_the_offered_zones_and_machines_can_all_be_asked_for() -> None:
+    assert all(is_zone(zone) for zone in ZONES)
+    assert all(suits_kubeflow(machine) for machine in MACHINE_TYPES)
 
 
 @given(
