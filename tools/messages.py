@@ -30,13 +30,14 @@ _PLACES = {
     "Refused": (0,),
     "say": (0,),
     "made": (0,),
+    "removed": (0,),
     "progress": (1,),
     "FieldRefused": (1,),
     "Version": (1, 2),
     "record": (4,),
     "_account": (2,),  # what an account is for, in app/steps/accounts.py
 }
-_ALSO_TEXTS = ("hint",)  # keyword arguments
+_ALSO_TEXTS = ("hint", "kept")  # keyword arguments
 _HEADER = re.compile(r'^"(Report-Msgid|POT-Creation|PO-Revision|Last-Trans|Language-Team|Gener)')
 
 

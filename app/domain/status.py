@@ -9,6 +9,7 @@ class DeploymentState(StrEnum):
     READY = "ready"
     FAILED = "failed"
     PARKED = "parked"  # waits for its owner to sign in again
+    CANCELLED = "cancelled"  # stopped by its owner: what was made is kept
     DELETING = "deleting"
     DELETED = "deleted"
 
@@ -30,9 +31,12 @@ class RunKind(StrEnum):
 
 class RunState(StrEnum):
     REQUESTED = "requested"
+    CLAIMED = "claimed"  # one worker's, which is about to begin it
     RUNNING = "running"
+    STOPPING = "stopping"  # its owner wants it to end
     SUCCEEDED = "succeeded"
     FAILED = "failed"
+    CANCELLED = "cancelled"
 
 
 class StepState(StrEnum):
@@ -40,11 +44,12 @@ class StepState(StrEnum):
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
-    SKIPPED = "skipped"  # something it needs has failed
+    SKIPPED = "skipped"  # something it needs has not been done
+    CANCELLED = "cancelled"
 
     @property
     def is_final(self) -> bool:
-        return self in (StepState.DONE, StepState.FAILED, StepState.SKIPPED)
+        return self not in (StepState.WAITING, StepState.RUNNING)
 
 
 class EventKind(StrEnum):

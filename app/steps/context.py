@@ -16,6 +16,7 @@ from app.google.cloud import Cloud
 from app.settings import Settings
 from app.store import events, steps
 from app.store.database import Database
+from app.text import N_
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,28 @@ class StepContext:
         values = {"kind": kind, "name": name, "detail": detail}
         async with self.database.write() as tx:
             await steps.add_resource(tx, self.deployment_id, kind, name, detail=detail, link=link)
+            await events.record(
+                tx,
+                self.deployment_id,
+                self._key(text, "", values),
+                EventKind.RESOURCE,
+                text,
+                step=self.step,
+                values=values,
+            )
+
+    async def removed(self, kind: str, name: str, kept: str = "") -> None:
+        """Write down that a resource is gone, or stays: `kept` (an English template) says why.
+
+        What nothing is known of, since it was never made, is passed over in silence.
+        """
+        text = (
+            N_("%(kind)s %(name)s is kept: %(why)s") if kept else N_("%(kind)s %(name)s is gone.")
+        )
+        values = {"kind": kind, "name": name} | ({"why": kept} if kept else {})
+        async with self.database.write() as tx:
+            if not await steps.remove_resource(tx, self.deployment_id, kind, name, kept):
+                return
             await events.record(
                 tx,
                 self.deployment_id,

@@ -1,4 +1,4 @@
-"""Which code carries out which step of a plan."""
+"""Which code carries out which step of a plan, and which takes its work away again."""
 
 from app.domain.plan import StepName
 from app.steps.accounts import bind_workload_identity, create_accounts
@@ -26,3 +26,5 @@ WORK: dict[StepName, StepWork] = {
     StepName.SECURE_ENDPOINT: secure_endpoint,
     StepName.WAIT_READY: wait_ready,
 }
+
+REMOVALS: dict[StepName, StepWork] = {}  # by the step whose work is taken away

@@ -132,8 +132,39 @@ async def add_resource(
             link=link,
             created_at=now(),
             gone_at=None,
+            kept="",
         )
     )
+
+
+async def remove_resource(
+    tx: AsyncSession, deployment_id: str, kind: str, name: str, kept: str = ""
+) -> bool:
+    """Write down that something is gone, or why it is `kept`; False if it was not known of."""
+    values = {"kept": kept} if kept else {"gone_at": now()}
+    changed = await tx.scalar(
+        update(Resource)
+        .where(
+            Resource.deployment_id == deployment_id,
+            Resource.kind == kind,
+            Resource.name == name,
+            Resource.gone_at.is_(None),
+        )
+        .values(values)
+        .returning(Resource.name)
+        .execution_options(synchronize_session=False)
+    )
+    return changed is not None
+
+
+async def receipt(session: AsyncSession, deployment_id: str) -> Sequence[Resource]:
+    """Everything that was ever made, gone or not, oldest first."""
+    found = await session.scalars(
+        select(Resource)
+        .where(Resource.deployment_id == deployment_id)
+        .order_by(Resource.created_at, Resource.kind, Resource.name)
+    )
+    return found.all()
 
 
 async def resources(session: AsyncSession, deployment_id: str) -> Sequence[Resource]:

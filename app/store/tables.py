@@ -168,10 +168,25 @@ class Deployment(Table):
         return DeploymentSpec.model_validate(self.spec_json)
 
 
+_UNDER_WAY = text("state IN ('claimed', 'running', 'stopping')")
+
+
 class Run(Table):
-    """One carrying out of a plan. A row in state `requested` is the order to start it."""
+    """One carrying out of a plan. A row in state `requested` is the order to start it.
+
+    A worker claims it under its executor's name; a deployment's runs never overlap.
+    """
 
     __tablename__ = "runs"
+    __table_args__ = (
+        Index(
+            "runs_one_at_a_time",
+            "deployment_id",
+            unique=True,
+            sqlite_where=_UNDER_WAY,
+            postgresql_where=_UNDER_WAY,
+        ),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     deployment_id: Mapped[str] = mapped_column(
@@ -179,6 +194,7 @@ class Run(Table):
     )
     kind: Mapped[RunKind]
     state: Mapped[RunState] = mapped_column(default=RunState.REQUESTED, index=True)
+    executor_id: Mapped[str] = mapped_column(default="", server_default="")
     requested_at: Mapped[datetime] = mapped_column(default=now)
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
@@ -225,7 +241,10 @@ class Event(Table):
 
 
 class Resource(Table):
-    """One thing made in the cloud, written down as soon as it exists."""
+    """One thing made in the cloud, written down as soon as it exists.
+
+    A removal dates it, or says in `kept` (an English template) why it stays.
+    """
 
     __tablename__ = "resources"
 
@@ -238,6 +257,7 @@ class Resource(Table):
     link: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime] = mapped_column(default=now)
     gone_at: Mapped[datetime | None]
+    kept: Mapped[str] = mapped_column(default="", server_default="")
 
 
 class Operation(Table):

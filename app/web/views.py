@@ -181,10 +181,11 @@ def event_view(event: Event, version: str, translate: Translator) -> EventView:
 
 
 def _values_in_words(event: Event, translate: Translator) -> dict[str, Any]:
-    """The values of a text; the kind of a resource is a word of ours, the others are names."""
-    if event.kind != EventKind.RESOURCE or "kind" not in event.values:
+    """The values of a text; what a resource is and why it stays are ours, the others are names."""
+    if event.kind != EventKind.RESOURCE:
         return event.values
-    return event.values | {"kind": translate.gettext(event.values["kind"])}
+    ours = {name: event.values[name] for name in ("kind", "why") if name in event.values}
+    return event.values | {name: translate.gettext(text) for name, text in ours.items()}
 
 
 def _timeline(

@@ -32,6 +32,7 @@ _STEP_STATES = {
     StepState.DONE: N_("Done"),
     StepState.FAILED: N_("Failed"),
     StepState.SKIPPED: N_("Skipped"),
+    StepState.CANCELLED: N_("Cancelled"),
 }
 GLYPHS = {
     StepState.WAITING: "○",
@@ -39,6 +40,7 @@ GLYPHS = {
     StepState.DONE: "✓",
     StepState.FAILED: "✕",
     StepState.SKIPPED: "–",
+    StepState.CANCELLED: "■",
 }
 _DEPLOYMENT_STATES = {
     DeploymentState.QUEUED: N_("Queued"),
@@ -46,6 +48,7 @@ _DEPLOYMENT_STATES = {
     DeploymentState.READY: N_("Ready"),
     DeploymentState.FAILED: N_("Failed"),
     DeploymentState.PARKED: N_("Waiting for you to sign in again"),
+    DeploymentState.CANCELLED: N_("Cancelled"),
     DeploymentState.DELETING: N_("Deleting"),
     DeploymentState.DELETED: N_("Deleted"),
 }
