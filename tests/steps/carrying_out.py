@@ -1,10 +1,9 @@
-"""Carrying out steps without the engine, and cutting them short."""
+"""Carrying out steps without the engine."""
 
 import asyncio
 import itertools
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from google.oauth2.credentials import Credentials
 from pydantic import SecretStr
@@ -23,32 +22,8 @@ from app.store.tables import Deployment
 from tests.support import samples
 from tests.support.simulator import DANA, SimulatorThread
 
-T = TypeVar("T")
 SPEED = 400.0
 _numbers = itertools.count(1)
-
-
-class Killed(BaseException):
-    """The portal dies here."""
-
-
-@dataclass
-class FragileTransport(Transport):
-    """Dies at its call number `dies_at`: before the call goes out, or before its answer is used."""
-
-    dies_at: int = 0
-    afterwards: bool = False
-    calls: list[int] = field(default_factory=list)
-
-    async def run(self, call: Callable[[], T]) -> T:
-        self.calls.append(len(self.calls) + 1)
-        dies = len(self.calls) == self.dies_at
-        if dies and not self.afterwards:
-            raise Killed
-        answer = await super().run(call)
-        if dies:
-            raise Killed
-        return answer
 
 
 @dataclass
@@ -82,10 +57,10 @@ class Bench:
             self.database, owner, wanted, secrets, plan, idempotency_key=wanted.name
         )
 
-    def transport(self, **fragile: Any) -> FragileTransport:
+    def transport(self) -> Transport:
         """Calls with the owner's own rights."""
         credentials = Credentials(token=self.simulator.token(DANA))
-        return FragileTransport(credentials, Endpoints.from_settings(self.settings), **fragile)
+        return Transport(credentials, Endpoints.from_settings(self.settings))
 
     def context(
         self, deployment: Deployment, step: StepName, transport: Transport | None = None

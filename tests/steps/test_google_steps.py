@@ -9,9 +9,9 @@ from app.domain.plan import StepName
 from app.errors import Permanent
 from app.google.cloud import Cloud
 from app.google.cluster_message import ClusterOrder
-from app.steps.registry import WORK
 from app.store.tables import Deployment
-from tests.steps.carrying_out import Bench, Killed
+from tests.steps.carrying_out import Bench
+from tests.steps.killing import deaths
 
 S = StepName
 _BEFORE = {
@@ -23,7 +23,6 @@ _BEFORE = {
 
 
 _KINDS = ("clusters", "addresses", "service_accounts", "endpoints_services")
-_CALLS = 6  # the most that one of these steps makes before it only waits
 
 
 def _made(bench: Bench, deployment: Deployment) -> list[str]:
@@ -59,29 +58,14 @@ async def test_a_step_applied_twice_changes_nothing_the_second_time(
 
 @pytest.mark.parametrize("afterwards", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("step", _BEFORE, ids=str)
-async def test_a_step_killed_at_any_of_its_first_calls_makes_everything_once(
+async def test_a_step_killed_at_any_of_its_calls_makes_everything_once(
     bench: Bench, step: StepName, afterwards: bool
 ) -> None:
     whole = await bench.deployment()
     await bench.apply(whole, *_BEFORE[step], step)
-    for call in range(1, _CALLS + 1):
-        deployment = await bench.deployment()
-        await bench.apply(deployment, *_BEFORE[step])
-        if not await _killed(bench, deployment, step, call, afterwards):
-            break
-        await bench.apply(deployment, step)
-        assert _made(bench, deployment) == _made(bench, whole), f"killed at call {call}"
-
-
-async def _killed(
-    bench: Bench, deployment: Deployment, step: StepName, call: int, afterwards: bool
-) -> bool:
-    transport = bench.transport(dies_at=call, afterwards=afterwards)
-    try:
-        await WORK[step](bench.context(deployment, step, transport))
-    except Killed:
-        return True
-    return False
+    async for death in deaths(bench, step, after=_BEFORE[step], afterwards=afterwards):
+        await bench.apply(death.deployment, step)
+        assert _made(bench, death.deployment) == _made(bench, whole), str(death)
 
 
 async def test_services_are_enabled_once_and_then_found_enabled(bench: Bench) -> None:
