@@ -4,12 +4,14 @@ from dataclasses import replace
 from functools import cached_property
 
 from app.google.accounts import Accounts
+from app.google.balancers import Balancers
 from app.google.clusters import Clusters
 from app.google.compute import Compute
 from app.google.dns_names import PublishedNames
 from app.google.endpoints import Endpoints
 from app.google.iap import Iap
 from app.google.projects import Projects
+from app.google.routers import Routers
 from app.google.services import Services
 from app.google.transport import Transport
 from app.settings import Settings
@@ -47,9 +49,9 @@ class Cloud:
             self._of_project[project] = Cloud(replace(self._transport, credentials=credentials))
         return self._of_project[project]
 
-    async def token(self) -> str:
+    async def token(self, instead_of: str = "") -> str:
         """An access token of the owner's, for the clusters' Kubernetes APIs."""
-        return await self._transport.token()
+        return await self._transport.token(instead_of)
 
     @cached_property
     def projects(self) -> Projects:
@@ -78,3 +80,11 @@ class Cloud:
     @cached_property
     def iap(self) -> Iap:
         return Iap(self._transport)
+
+    @cached_property
+    def balancers(self) -> Balancers:
+        return Balancers(self._transport)
+
+    @cached_property
+    def routers(self) -> Routers:
+        return Routers(self._transport)

@@ -5,11 +5,17 @@ from typing import Any
 
 _SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 MOST_EXTRA_NODES = 2  # how far a pool may grow by itself beyond what was asked for
+MOST_GPU_NODES = 4
+GPU_POOL = "gpu-pool"
 
 
 @dataclass(frozen=True, slots=True)
 class ClusterOrder:
-    """What varies from one deployment to the next."""
+    """What varies from one deployment to the next.
+
+    With a `gpu_type` there is a second pool, of `gpu_machine_type` with `gpus` a node, which has
+    no node until somebody's Pod asks for a GPU.
+    """
 
     project: str
     zone: str
@@ -21,6 +27,11 @@ class ClusterOrder:
     node_pool: str
     node_account: str
     labels: dict[str, str] = field(default_factory=dict)
+    gpu_type: str = ""
+    gpus: int = 0
+    gpu_machine_type: str = ""
+    spot: bool = False
+    private_nodes: bool = False
 
 
 def message(order: ClusterOrder) -> Any:
@@ -46,6 +57,7 @@ def message(order: ClusterOrder) -> Any:
         shielded_nodes=gke.ShieldedNodes(enabled=True),
         network_config=gke.NetworkConfig(
             datapath_provider=gke.DatapathProvider.ADVANCED_DATAPATH,
+            default_enable_private_nodes=order.private_nodes,
         ),
         control_plane_endpoints_config=_control_plane(gke),
         logging_config=gke.LoggingConfig(
@@ -61,7 +73,7 @@ def message(order: ClusterOrder) -> Any:
                 enable_components=[gke.MonitoringComponentConfig.Component.SYSTEM_COMPONENTS]
             )
         ),
-        node_pools=[_pool(gke, order)],
+        node_pools=[_pool(gke, order), *([_gpu_pool(gke, order)] if order.gpu_type else [])],
     )
 
 
@@ -89,25 +101,55 @@ def _pool(gke: Any, order: ClusterOrder) -> Any:
     return gke.NodePool(
         name=order.node_pool,
         initial_node_count=order.nodes,
-        config=gke.NodeConfig(
-            machine_type=order.machine_type,
-            disk_size_gb=order.disk_gb,
-            disk_type="pd-balanced",
-            image_type="COS_CONTAINERD",
-            service_account=order.node_account,
-            oauth_scopes=[_SCOPE],
-            resource_labels=order.labels,
-            shielded_instance_config=gke.ShieldedInstanceConfig(
-                enable_secure_boot=True, enable_integrity_monitoring=True
-            ),
-            workload_metadata_config=gke.WorkloadMetadataConfig(
-                mode=gke.WorkloadMetadataConfig.Mode.GKE_METADATA
-            ),
-        ),
+        config=_nodes(gke, order, order.machine_type),
         autoscaling=gke.NodePoolAutoscaling(
             enabled=True,
             min_node_count=order.nodes,
             max_node_count=order.nodes + MOST_EXTRA_NODES,
         ),
         management=gke.NodeManagement(auto_upgrade=True, auto_repair=True),
+    )
+
+
+def _gpu_pool(gke: Any, order: ClusterOrder) -> Any:
+    """No node until a Pod asks for a GPU, and none again when no Pod does; GKE brings the driver.
+
+    GKE itself keeps other Pods off these nodes by a taint.
+    """
+    driver = gke.GPUDriverInstallationConfig
+    accelerator = gke.AcceleratorConfig(
+        accelerator_type=order.gpu_type,
+        accelerator_count=order.gpus,
+        gpu_driver_installation_config=driver(
+            gpu_driver_version=driver.GPUDriverVersion.DEFAULT,
+        ),
+    )
+    return gke.NodePool(
+        name=GPU_POOL,
+        initial_node_count=0,
+        config=_nodes(gke, order, order.gpu_machine_type, accelerators=[accelerator]),
+        autoscaling=gke.NodePoolAutoscaling(
+            enabled=True, min_node_count=0, max_node_count=MOST_GPU_NODES
+        ),
+        management=gke.NodeManagement(auto_upgrade=True, auto_repair=True),
+    )
+
+
+def _nodes(gke: Any, order: ClusterOrder, machine_type: str, **more: Any) -> Any:
+    return gke.NodeConfig(
+        machine_type=machine_type,
+        disk_size_gb=order.disk_gb,
+        disk_type="pd-balanced",
+        image_type="COS_CONTAINERD",
+        service_account=order.node_account,
+        oauth_scopes=[_SCOPE],
+        resource_labels=order.labels,
+        spot=order.spot,
+        shielded_instance_config=gke.ShieldedInstanceConfig(
+            enable_secure_boot=True, enable_integrity_monitoring=True
+        ),
+        workload_metadata_config=gke.WorkloadMetadataConfig(
+            mode=gke.WorkloadMetadataConfig.Mode.GKE_METADATA
+        ),
+        **more,
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 from app.errors import PortalError
 from app.google.cluster_message import ClusterOrder, message
-from app.google.cluster_operation import ClusterOperation, read
+from app.google.cluster_operation import ClusterOperation, failure, read
 from app.google.errors import is_missing
 from app.google.transport import Transport
 
@@ -15,7 +15,8 @@ from app.google.transport import Transport
 class ClusterView:
     """A cluster as it is: `url` and `ca_certificate` are empty while it is being made.
 
-    The DNS endpoint has a publicly trusted certificate: no CA is given for it.
+    The DNS endpoint has a publicly trusted certificate: no CA is given for it. `failure` is what
+    Google says is wrong with the cluster, if anything.
     """
 
     name: str
@@ -25,6 +26,9 @@ class ClusterView:
     url: str
     ca_certificate: str
     id: str
+    location: str = ""
+    private_nodes: bool = False
+    failure: PortalError | None = None
 
     @property
     def usable(self) -> bool:
@@ -77,6 +81,15 @@ class Clusters:
             if is_missing(error):
                 return None
             raise
+
+    async def every(self, project: str) -> list[ClusterView]:
+        """The project's clusters, wherever they are."""
+
+        def call() -> list[ClusterView]:
+            listed = self._client().list_clusters(parent=_location(project, "-"))
+            return [_view(cluster) for cluster in listed.clusters]
+
+        return await self._transport.run(call)
 
     async def create(self, order: ClusterOrder) -> str:
         """Begin to make a cluster; the operation's name."""
@@ -156,4 +169,7 @@ def _view(cluster: Any) -> ClusterView:
         url=f"https://{host}" if host else "",
         ca_certificate="" if use_dns or host == dns.endpoint else certificate,
         id=cluster.id,
+        location=cluster.location,
+        private_nodes=bool(cluster.network_config.default_enable_private_nodes),
+        failure=failure(0, cluster.status_message, cluster.conditions),
     )

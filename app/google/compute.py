@@ -1,4 +1,4 @@
-"""Addresses and backend services of Compute Engine.
+"""Addresses of Compute Engine, and its operations.
 
 Through google-api-python-client: importing google-cloud-compute takes 3.7 s here, longer than a
 restarted portal may take to go on with its work; this client is ready in 0.04 s. And an
@@ -22,20 +22,6 @@ class Address:
     name: str
     ip: str
     description: str
-
-
-@dataclass(frozen=True, slots=True)
-class Backend:
-    """A backend service of a load balancer; the id changes when it is made anew."""
-
-    name: str
-    id: str
-    states: tuple[str, ...]
-
-    @property
-    def healthy(self) -> bool:
-        """Whether any of its endpoints answers its health check."""
-        return "HEALTHY" in self.states
 
 
 class Compute:
@@ -73,28 +59,11 @@ class Compute:
         found = await self._api.call(
             lambda api: api.globalOperations().get(project=project, operation=name)
         )
-        return _operation(found)
-
-    async def backend(self, project: str, name: str) -> Backend:
-        """A global backend service, with the health of every endpoint behind it."""
-        found = await self._api.call(
-            lambda api: api.backendServices().get(project=project, backendService=name)
-        )
-        states: list[str] = []
-        for group in found.get("backends", []):
-            states += await self._health(project, name, str(group["group"]))
-        return Backend(name, str(found["id"]), tuple(states))
-
-    async def _health(self, project: str, name: str, group: str) -> list[str]:
-        answer = await self._api.call(
-            lambda api: api.backendServices().getHealth(
-                project=project, backendService=name, body={"group": group}
-            )
-        )
-        return [str(s.get("healthState", "UNKNOWN")) for s in answer.get("healthStatus", [])]
+        return operation_of(found)
 
 
-def _operation(found: dict[str, Any]) -> Operation:
+def operation_of(found: dict[str, Any]) -> Operation:
+    """How a Compute operation is getting on, global, regional or zonal; from its JSON."""
     done = found.get("status") == "DONE"
     errors = found.get("error", {}).get("errors", [])
     if not errors:

@@ -9,7 +9,7 @@ from app.domain.spec import Login
 from app.domain.status import Level
 from app.errors import Permanent
 from app.google import links
-from app.google.compute import Backend
+from app.google.balancers import Backend
 from app.kube.apply import Applier
 from app.kube.client import Json, KubeClient
 from app.kube.follow import follow
@@ -143,7 +143,7 @@ async def _backend(context: StepContext, client: KubeClient) -> Backend | None:
     backends = json.loads((found["metadata"].get("annotations") or {}).get(_BACKENDS, "{}"))
     if not backends:
         return None
-    return await cloud_of(context).compute.backend(context.spec.project, next(iter(backends)))
+    return await cloud_of(context).balancers.backend(context.spec.project, next(iter(backends)))
 
 
 async def _behind_iap(context: StepContext, client: KubeClient) -> None:
