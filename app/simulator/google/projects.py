@@ -26,6 +26,7 @@ _USED_SERVICES = (
     "container.googleapis.com",
     "iam.googleapis.com",
 )
+ACCOUNT = "billingAccounts/01AB23-45CD67-89EF01"
 _LONG_AGO = "2025-02-03T04:05:06.789000Z"
 
 
@@ -92,7 +93,7 @@ def _make(cloud: Cloud, entry: _Seed) -> None:
         "projectNumber": entry.number,
         "name": entry.name,
         "createTime": _LONG_AGO,
-        "billing": "billingAccounts/01AB23-45CD67-89EF01" if entry.billing else "",
+        "billing": ACCOUNT if entry.billing else "",
         "quotas": {"CPUS": entry.cpus},
     }
     cloud.state.put("projects", entry.project_id, project)
