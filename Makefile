@@ -5,8 +5,11 @@ TOOLS := .tools
 UV := $(shell command -v uv 2>/dev/null || echo $(TOOLS)/uv/bin/uv)
 RUN := $(UV) run --frozen --quiet
 export UV_COMPILE_BYTECODE := 1
+unexport PYTHONDONTWRITEBYTECODE  # without compiled modules every process starts 2 s later
 
-.PHONY: help demo run test check format messages screenshots clean bench-run-overhead bench-form-post
+MINOR ?= 1.35
+
+.PHONY: help demo run test check format messages control-plane screenshots clean bench-run-overhead bench-form-post
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -38,6 +41,9 @@ format: $(UV)  ## put everything in its agreed form
 
 messages: $(UV)  ## collect texts to translate into locales/*/LC_MESSAGES/messages.po
 	$(RUN) python tools/messages.py
+
+control-plane:  ## a real Kubernetes control plane for the tests, built once (MINOR=1.34 for the other)
+	@PYTHON=$(PYTHON) sh tools/control-plane/build $(MINOR)
 
 bench-run-overhead: $(UV)  ## a run's wall time against the cloud's own waits
 	$(RUN) python -m benchmarks.run_overhead

@@ -3,11 +3,9 @@
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -16,6 +14,7 @@ from sqlalchemy.ext.asyncio import (
 )
 
 from app.settings import Settings
+from app.store import sqlite
 from app.store.encryption import Cipher, EncryptedText, load_or_make_keys
 from app.store.turns import Turns
 
@@ -71,6 +70,11 @@ class Database:
             if not self.is_sqlite:
                 await session.execute(text("SELECT pg_notify(:channel, '')"), {"channel": CHANNEL})
 
+    async def keep_in_order(self) -> None:
+        """What the database needs now and then, until cancelled; one process does it."""
+        if self.is_sqlite:
+            await sqlite.keep_log_short(self.sqlite_path)
+
     async def close(self) -> None:
         await self._engine.dispose()
         if self._turns is not None:
@@ -84,24 +88,10 @@ class Database:
 def _engine(url: str) -> AsyncEngine:
     if not url.startswith("sqlite"):
         return create_async_engine(url, pool_pre_ping=True, pool_size=10)
-    engine = create_async_engine(url, pool_size=8)
-    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    creator = sqlite.connector(make_url(url).database or "")
+    engine = create_async_engine(url, pool_size=8, async_creator=creator)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
-
-
-def _prepare_sqlite(connection: DBAPIConnection, _record: Any) -> None:
-    """WAL lets readers and one writer go on together; NORMAL survives the process's death."""
-    connection.isolation_level = None  # we say BEGIN ourselves, see below
-    cursor = connection.cursor()
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=NORMAL",
-        "foreign_keys=ON",
-        "busy_timeout=15000",
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -51,12 +51,13 @@ async def work(settings: Settings) -> None:
     provisioner = Provisioner(settings, database, engine, registry.WORK)
     engine.launch()
     log.info("worker ready", executor=settings.executor_id)
-    warming = asyncio.create_task(_warm_up())
+    beside = [asyncio.create_task(_warm_up()), asyncio.create_task(database.keep_in_order())]
     try:
         async with changes.following(database) as followed:
             await _take_up_runs(settings, database, provisioner, followed)
     finally:
-        warming.cancel()
+        for task in beside:
+            task.cancel()
         engine.close()
         await database.close()
         lock.close()
