@@ -46,6 +46,7 @@ class DiscoveredApi:
         from google_auth_httplib2 import AuthorizedHttp
 
         http = httplib2.Http(timeout=self._transport.patience)
+        return AuthorizedHttp(self._transport.credentials, http=http)
 
 
 @cache
@@ -58,4 +59,3 @@ def document(name: str, version: str) -> dict[str, Any]:
         raise LookupError(f"google-api-python-client has no document of {name} {version}")
     read: dict[str, Any] = json.loads(text)
     return read
-        return AuthorizedHttp(self._transport.credentials, http=http)

@@ -25,6 +25,7 @@ class Transport:
 
     credentials: "Credentials"
     endpoints: Endpoints
+    patience: float = PATIENCE
     _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
     _made: dict[str, Any] = field(init=False, default_factory=dict)
 
@@ -51,9 +52,9 @@ class Transport:
         """A plain JSON request, for what an official client cannot do; its JSON answer."""
         return await self.run(lambda: self._request(method, url, body))
 
-    async def token(self) -> str:
-        """An access token that is good for a while yet."""
-        return await self.run(self._token)
+    async def token(self, instead_of: str = "") -> str:
+        """An access token that is good for a while yet; not the one that was refused."""
+        return await self.run(lambda: self._token(instead_of))
 
     def session(self) -> "AuthorizedSession":
         """A session of this owner's, kept: it holds connections open."""
@@ -74,9 +75,9 @@ class Transport:
         error = translated(from_http_response(response))
         raise error or of_answer(Answer(response.status_code, response.text))
 
-    def _token(self) -> str:
+    def _token(self, instead_of: str) -> str:
         with self._lock:
-            if not self.credentials.valid:
+            if not self.credentials.valid or self.credentials.token == instead_of:
                 self.credentials.refresh(self._refresher())
             return str(self.credentials.token)
 
