@@ -13,6 +13,7 @@ import uvloop
 
 from app.simulator.google.cloud import DEMO_CLIENT, OAuthClient
 from app.simulator.server import Settings, Simulator
+from app.simulator.servers import ControlPlaneKind
 from app.simulator.timings import Timings
 
 _OPEN_FILES = 10_240
@@ -35,6 +36,9 @@ def simulator(
     timing: Annotated[
         list[str] | None, typer.Option(help=f"NAME=SECONDS (simulated); {', '.join(_TIMINGS)}.")
     ] = None,
+    control_plane: Annotated[
+        str, typer.Option(help="What clusters run on: simulated, or real (make control-plane).")
+    ] = "simulated",
 ) -> None:
     """Run Google Cloud on loopback, with compressed time, until Ctrl-C."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
@@ -46,6 +50,7 @@ def simulator(
         public_host=public_host,
         timings=_timings(timing or []),
         oauth_clients=tuple(_client(text) for text in oauth_client or []) or (DEMO_CLIENT,),
+        control_plane=_control_plane(control_plane),
     )
     _allow_open_files()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -70,6 +75,18 @@ async def _serve(settings: Settings) -> None:
         await cloud.wait()
     finally:
         await cloud.stop()
+
+
+def _control_plane(text: str) -> ControlPlaneKind:
+    if text == "simulated":
+        return "simulated"
+    if text != "real":
+        raise typer.BadParameter(f"{text!r} is neither simulated nor real")
+    from app.simulator.controlplane import HOW_TO_GET_THEM, find
+
+    if find() is None:
+        raise typer.BadParameter(HOW_TO_GET_THEM)
+    return "real"
 
 
 def _client(text: str) -> OAuthClient:

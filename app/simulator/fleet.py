@@ -7,26 +7,26 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from app.simulator.google import cluster_view, clusters, policies, tokens
 from app.simulator.google.cloud import Cloud, parse
 from app.simulator.google.errors import Json
 from app.simulator.outside import Outside
+from app.simulator.servers import ClusterServer, ControlPlaneKind, new_server
 from app.simulator.world import ClusterAccess, ClusterFacts
 
-if TYPE_CHECKING:
-    from app.simulator.kubernetes import KubernetesServer
-
 _log = logging.getLogger(__name__)
-_HEAD_START = timedelta(seconds=2)
+_HEAD_START: dict[ControlPlaneKind, timedelta] = {
+    "simulated": timedelta(seconds=2),
+    "real": timedelta(seconds=8),
+}
 _AT_MOST = 60.0
 
 
 @dataclass
-class _ControlPlane:
+class _Plane:
     cluster_id: str
-    server: "KubernetesServer"
+    server: ClusterServer
     facts: ClusterFacts
     controllers: asyncio.Task[None]
 
@@ -34,11 +34,15 @@ class _ControlPlane:
 class Fleet:
     """Starts and stops control planes as the cluster documents say."""
 
-    def __init__(self, cloud: Cloud, directory: Path) -> None:
+    def __init__(
+        self, cloud: Cloud, directory: Path, control_plane: ControlPlaneKind = "simulated"
+    ) -> None:
         self._cloud = cloud
         self._directory = directory
+        self._kind = control_plane
+        self._head_start = _HEAD_START[control_plane]
         self._world = Outside(cloud, self.running)
-        self._planes: dict[str, _ControlPlane] = {}
+        self._planes: dict[str, _Plane] = {}
         self._keeper: asyncio.Task[None] | None = None
 
     @property
@@ -91,7 +95,7 @@ class Fleet:
         due = [
             (key, document)
             for key, document in self._cloud.state.items("clusters")
-            if key not in self._planes and _is_due(document, now)
+            if key not in self._planes and self._is_due(document, now)
         ]
         await asyncio.gather(*(self._raise(key, document) for key, document in due))
 
@@ -120,9 +124,12 @@ class Fleet:
             if document["delete_done_at"]:
                 moments.append(parse(document["delete_done_at"]))
             elif key not in self._planes and not document["failure"]:
-                moments.append(parse(document["ready_at"]) - _HEAD_START)
+                moments.append(parse(document["ready_at"]) - self._head_start)
         pauses = [(moment - now).total_seconds() for moment in moments]
         return min([_AT_MOST, *(max(0.01, pause) for pause in pauses)])
+
+    def _is_due(self, document: Json, now: datetime) -> bool:
+        return not document["failure"] and parse(document["ready_at"]) - self._head_start <= now
 
     async def _raise(self, key: str, document: Json) -> None:
         try:
@@ -134,20 +141,12 @@ class Fleet:
         self._planes[key] = plane
         self._note(key, port=plane.server.port, ca=plane.server.ca_certificate)
 
-    async def _boot(self, document: Json) -> _ControlPlane:
+    async def _boot(self, document: Json) -> _Plane:
         # Late: half a second to load, and the demo's first page should not wait for it.
-        from app.simulator.controllers import Controllers
-        from app.simulator.kubernetes import KubernetesServer
+        from app.simulator.controllers import Controllers, until_served
+        from app.simulator.controllers.client import KubernetesClient
 
-        facts = _facts(document)
-        server = KubernetesServer(
-            directory=self._home(document["id"]),
-            version="v" + document["version"],
-            host=self._cloud.host,
-            port=document["port"],
-            authenticate=lambda token: self._authenticate(token, facts.project),
-            clock=self._cloud.clock,
-        )
+        facts, server = _facts(document), self._server(document)
         await server.start()
         controllers = Controllers(
             url=server.url,
@@ -157,10 +156,26 @@ class Fleet:
             world=self._world,
             clock=self._cloud.clock,
             timings=self._cloud.timings,
+            workloads=not server.runs_workloads,
+            issue=server.issue,
         )
         task = asyncio.create_task(controllers.run())
         task.add_done_callback(_report)
-        return _ControlPlane(document["id"], server, facts, task)
+        async with KubernetesClient(server.url, server.ca_certificate, server.admin_token) as api:
+            await until_served(api)
+        return _Plane(document["id"], server, facts, task)
+
+    def _server(self, document: Json) -> ClusterServer:
+        project = document["project"]
+        return new_server(
+            self._kind,
+            directory=self._home(document["id"]),
+            version="v" + document["version"],
+            host=self._cloud.host,
+            port=document["port"],
+            authenticate=lambda token: self._authenticate(token, project),
+            clock=self._cloud.clock,
+        )
 
     def _authenticate(self, token: str, project: str) -> str | None:
         email = tokens.email_of(self._cloud, token)
@@ -193,10 +208,6 @@ class Fleet:
 
     def _home(self, cluster_id: str) -> Path:
         return self._directory / cluster_id[:16]
-
-
-def _is_due(document: Json, now: datetime) -> bool:
-    return not document["failure"] and parse(document["ready_at"]) - _HEAD_START <= now
 
 
 def _facts(document: Json) -> ClusterFacts:

@@ -22,6 +22,7 @@ from app.simulator.google.cloud import DEMO_CLIENT, Cloud, OAuthClient
 from app.simulator.google.oauth import OAuth
 from app.simulator.google.signin import SignIn
 from app.simulator.outside import Outside
+from app.simulator.servers import ControlPlaneKind
 from app.simulator.state import State
 from app.simulator.switch import Switch
 from app.simulator.timings import Timings
@@ -41,7 +42,7 @@ class Settings:
     """`port` 0 takes a free one at the first start and the same one from then on.
 
     `public_host` is the name by which browsers and clients reach the simulator. The clusters' own
-    APIs listen on 127.0.0.1 alone.
+    APIs listen on 127.0.0.1 alone. With `control_plane` "real" they are a real one's.
     """
 
     directory: Path
@@ -51,6 +52,7 @@ class Settings:
     public_host: str = ""
     timings: Timings = field(default_factory=Timings)
     oauth_clients: tuple[OAuthClient, ...] = (DEMO_CLIENT,)
+    control_plane: ControlPlaneKind = "simulated"
 
 
 class Simulator:
@@ -73,7 +75,7 @@ class Simulator:
             oauth_clients=settings.oauth_clients,
         )
         projects.seed(self.cloud)
-        self._fleet = Fleet(self.cloud, settings.directory / "clusters")
+        self._fleet = Fleet(self.cloud, settings.directory / "clusters", settings.control_plane)
         self._server = _Server(_uvicorn_config(self._app()))
         self._serving: asyncio.Task[None] | None = None
         self._loading: asyncio.Task[None] | None = None

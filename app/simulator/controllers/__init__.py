@@ -13,6 +13,7 @@ from app.simulator.controllers.client import KubernetesClient
 from app.simulator.controllers.cluster import Cluster
 from app.simulator.controllers.controller import Context, Controller
 from app.simulator.controllers.gke import gke_controllers
+from app.simulator.controllers.gke.presets import until_served
 from app.simulator.controllers.istiod import MeshAuthorityController
 from app.simulator.controllers.kubelet import node_controllers
 from app.simulator.controllers.kubelet.fate import Failure, Fate, PodFate, usual_fate
@@ -22,15 +23,20 @@ from app.simulator.controllers.volumes import VolumeController
 from app.simulator.controllers.waits import Waits
 from app.simulator.controllers.webhooks import webhook_servers
 from app.simulator.controllers.workloads import workload_controllers
+from app.simulator.issuing import Issue, issue
 from app.simulator.timings import Timings
 from app.simulator.world import ClusterFacts, World
 
-__all__ = ["Controllers", "Failure", "Fate", "PodFate"]
+__all__ = ["Controllers", "Failure", "Fate", "PodFate", "until_served"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Controllers:
-    """All controllers of one cluster; `fate` decides what becomes of its Pods."""
+    """All controllers of one cluster.
+
+    `workloads` is kube-controller-manager's part; `fate` decides what becomes of Pods; `issue`
+    makes the certificates, and must be the authority's where webhooks are really called.
+    """
 
     url: str
     ca_certificate: str
@@ -41,6 +47,7 @@ class Controllers:
     workloads: bool = True
     timings: Timings = field(default_factory=Timings)
     fate: PodFate | None = None
+    issue: Issue = issue
 
     async def run(self) -> None:
         """Work until cancelled; the API server may be away meanwhile."""
@@ -62,6 +69,7 @@ class Controllers:
             timings=self.timings,
             waits=Waits(self.world, self.cluster),
             events=EventRecorder(client, self.clock),
+            issue=self.issue,
         )
 
     def _controllers(self, context: Context) -> list[Controller]:

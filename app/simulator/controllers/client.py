@@ -153,6 +153,12 @@ class KubernetesClient:
             answer: Object = orjson.loads(await response.read())
             return answer
 
+    async def text(self, path: str) -> str:
+        """What a path outside the API proper answers, such as /readyz."""
+        async with self._open.get(self.url + path) as response:
+            await _raise_for(response)
+            return await response.text()
+
     @property
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:

@@ -17,6 +17,7 @@ from app.simulator.controllers.objects import Key, Object, controller_reference,
 from app.simulator.controllers.queue import WorkQueue
 from app.simulator.controllers.recorder import EventRecorder
 from app.simulator.controllers.waits import Waits
+from app.simulator.issuing import Issue
 from app.simulator.timings import Timings
 from app.simulator.world import ClusterFacts, World
 
@@ -35,6 +36,7 @@ class Context:
     timings: Timings
     waits: Waits
     events: EventRecorder
+    issue: Issue
 
 
 class Controller(ABC):

@@ -1,7 +1,6 @@
 """istiod: the ConfigMap with the mesh's authority, in every namespace."""
 
 from app.simulator.controllers.available import follow_deployment, is_available
-from app.simulator.controllers.certmanager.issuing import issue
 from app.simulator.controllers.controller import Context, Controller
 from app.simulator.controllers.kinds import CONFIG_MAP, NAMESPACE
 from app.simulator.controllers.objects import Key, Object, deleting
@@ -42,6 +41,5 @@ class MeshAuthorityController(Controller):
         for map_ in self._maps:
             if map_["metadata"]["name"] == ROOT_CERTIFICATE:
                 return str(map_["data"]["root-cert.pem"])
-        return issue(
-            "cluster.local", [f"istiod.{_SYSTEM}.svc"], self.clock.now()
-        ).certificate.decode()
+        now, names = self.clock.now(), [f"istiod.{_SYSTEM}.svc"]
+        return self.context.issue("cluster.local", names, now).authority.decode()

@@ -3,7 +3,6 @@
 from copy import deepcopy
 
 from app.simulator.controllers.certmanager.injection import is_annotated
-from app.simulator.controllers.certmanager.issuing import issue
 from app.simulator.controllers.controller import Context, Controller
 from app.simulator.controllers.kinds import (
     DEPLOYMENT,
@@ -62,7 +61,7 @@ class OwnAuthority(Controller):
     def _authority(self, webhook: Object) -> str:
         namespace, name = _service_key(webhook)
         host = f"{name}.{namespace}.svc"
-        return issue(host, [host], self.clock.now()).secret_data()["ca.crt"]
+        return self.context.issue(host, [host], self.clock.now()).secret_data()["ca.crt"]
 
     def _unfilled(self) -> list[Key]:
         return [

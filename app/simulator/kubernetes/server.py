@@ -10,6 +10,7 @@ from pathlib import Path
 import uvicorn
 
 from app.simulator.clock import Clock
+from app.simulator.issuing import Issue, issue
 from app.simulator.kubernetes import models
 from app.simulator.kubernetes.api import Api
 from app.simulator.kubernetes.certificates import ensure_certificates
@@ -17,6 +18,7 @@ from app.simulator.kubernetes.cluster import Cluster
 from app.simulator.kubernetes.expiry import expire_events
 from app.simulator.kubernetes.objects import Object
 from app.simulator.kubernetes.subresources import Subresources
+from app.simulator.webhooks import WebhookServers
 
 _ADMINISTRATOR = "system:admin"
 _GRACE_SECONDS = 0.5
@@ -50,6 +52,9 @@ class KubernetesServer:
         self.port = port or _kept_port(directory) or 0
         self.ca_certificate = (directory / "ca.crt").read_text()
         self.admin_token = _kept_secret(directory / "admin-token")
+        self.runs_workloads = False
+        self.webhooks = WebhookServers()
+        self.issue: Issue = issue
         self._cluster: Cluster | None = None
         self._server: _Server | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -96,6 +101,12 @@ class KubernetesServer:
         await asyncio.gather(*background, return_exceptions=True)
         self._cluster.close()
         self._server = self._cluster = None
+
+    async def restart_api_server(self, away: float = 0.0) -> None:
+        """Stop and, `away` seconds later, start again at the same address."""
+        await self.stop()
+        await asyncio.sleep(away)
+        await self.start()
 
     def _user_of(self, token: str) -> str | None:
         if secrets.compare_digest(token.encode(), self.admin_token.encode()):

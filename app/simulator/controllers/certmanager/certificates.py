@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from app.simulator.controllers.available import follow_deployment, is_available
-from app.simulator.controllers.certmanager.issuing import Issued, issue
 from app.simulator.controllers.controller import Context, Controller
 from app.simulator.controllers.kinds import (
     CERTIFICATE,
@@ -24,6 +23,7 @@ from app.simulator.controllers.objects import (
     stamp,
     uid,
 )
+from app.simulator.issuing import Issued
 
 DEPLOYMENT_NAME = "cert-manager"
 MANAGER = "cert-manager"
@@ -116,7 +116,7 @@ class CertificateController(Controller):
     async def _issue(self, certificate: Object) -> None:
         now, spec = self.clock.now().replace(microsecond=0), certificate["spec"]
         names = spec.get("dnsNames") or [spec["commonName"]]
-        issued = issue(spec.get("commonName") or names[0], names, now)
+        issued = self.context.issue(spec.get("commonName") or names[0], names, now)
         secret = secret_for(certificate, issued)
         present = self._secrets.get(key_of(secret))
         if present is None:

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from copy import deepcopy
 
 from app.simulator.controllers.available import follow_deployment, is_available
-from app.simulator.controllers.certmanager.issuing import issue
 from app.simulator.controllers.controller import Context, Controller
 from app.simulator.controllers.kinds import (
     CERTIFICATE,
@@ -52,7 +51,8 @@ class AuthorityController(Controller):
         """Make the Secret once the webhook runs."""
         name = (key[0], f"{_WEBHOOK}-ca")
         if is_available(self._deployments, _WEBHOOK) and self._secrets.get(name) is None:
-            issued = issue("cert-manager-webhook-ca", ["cert-manager-webhook"], self.clock.now())
+            now = self.clock.now()
+            issued = self.context.issue("cert-manager-webhook-ca", ["cert-manager-webhook"], now)
             metadata = {
                 "name": name[1],
                 "namespace": name[0],

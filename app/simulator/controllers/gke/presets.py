@@ -1,7 +1,10 @@
 """What a GKE cluster has from the start."""
 
+import asyncio
+from dataclasses import replace
 from typing import Any
 
+from app.simulator.controllers.client import ApiError, KubernetesClient
 from app.simulator.controllers.controller import Context, Controller
 from app.simulator.controllers.gke.names import cluster_uid
 from app.simulator.controllers.kinds import (
@@ -19,12 +22,13 @@ from app.simulator.controllers.volumes import DRIVER
 from app.simulator.controllers.workloads.binder import DEFAULT_CLASS
 
 _MANAGER = "gke"
+_PAUSE = 0.05
 _FRONTEND_CONFIG = Kind("networking.gke.io", "v1beta1", "frontendconfigs", "FrontendConfig")
 _KINDS = (
-    (BACKEND_CONFIG, "backendconfig"),
-    (_FRONTEND_CONFIG, "frontendconfig"),
-    (MANAGED_CERTIFICATE, "managedcertificate"),
-    (NETWORK_ENDPOINT_GROUP, "servicenetworkendpointgroup"),
+    (BACKEND_CONFIG, "backendconfig", ("v1", "v1beta1")),
+    (_FRONTEND_CONFIG, "frontendconfig", ("v1beta1",)),
+    (MANAGED_CERTIFICATE, "managedcertificate", ("v1",)),
+    (NETWORK_ENDPOINT_GROUP, "servicenetworkendpointgroup", ("v1beta1",)),
 )
 _CLASSES = (("standard-rwo", "pd-balanced"), ("premium-rwo", "pd-ssd"), ("standard", "pd-standard"))
 _SYSTEM_NAMESPACES = ("kube-node-lease", "gke-managed-system")
@@ -43,9 +47,10 @@ class PresetController(Controller):
 
     async def reconcile(self, key: Key) -> float | None:
         """Kinds, storage classes, and the cluster's identity for load balancers."""
-        for kind, singular in _KINDS:
+        for kind, singular, versions in _KINDS:
             if self._definitions.get(("", kind.definition)) is None:
-                await self.cluster.create(DEFINITION, definition_of(kind, singular), _MANAGER)
+                definition = definition_of(kind, singular, versions)
+                await self.cluster.create(DEFINITION, definition, _MANAGER)
         for name, disk in _CLASSES:
             if self._classes.get(("", name)) is None:
                 await self.cluster.create(STORAGE_CLASS, storage_class(name, disk), _MANAGER)
@@ -62,7 +67,26 @@ class PresetController(Controller):
         }
 
 
-def definition_of(kind: Kind, singular: str) -> dict[str, Any]:
+async def until_served(client: KubernetesClient) -> None:
+    """Wait until Google's own kinds are there, as they are before a cluster is given away."""
+    for kind, _, versions in _KINDS:
+        for version in versions:
+            served = replace(kind, version=version)
+            while not await _is_served(client, served):  # noqa: ASYNC110 (seen over HTTP)
+                await asyncio.sleep(_PAUSE)
+
+
+async def _is_served(client: KubernetesClient, kind: Kind) -> bool:
+    try:
+        await client.list(kind)
+    except ApiError as error:
+        if error.status in (404, 429, 503):
+            return False
+        raise
+    return True
+
+
+def definition_of(kind: Kind, singular: str, versions: tuple[str, ...]) -> dict[str, Any]:
     """The CustomResourceDefinition of one of Google's kinds; it takes any field."""
     open_object = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
     schema = {"type": "object", "properties": {"spec": open_object, "status": open_object}}
@@ -82,12 +106,13 @@ def definition_of(kind: Kind, singular: str) -> dict[str, Any]:
             },
             "versions": [
                 {
-                    "name": kind.version,
+                    "name": version,
                     "served": True,
-                    "storage": True,
+                    "storage": version == kind.version,
                     "subresources": {"status": {}},
                     "schema": {"openAPIV3Schema": schema},
                 }
+                for version in versions
             ],
         },
     }
