@@ -9,12 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.errors import PortalError
-from app.google.errors import Answer, of_answer
+from app.google.errors import of_operation
 from app.google.transport import Transport
 
 ALREADY_DONE = "operations/noop.DONE_OPERATION"  # answers 404 when it is asked for
-
-_HTTP_OF_CODE = {3: 400, 5: 404, 6: 409, 7: 403, 8: 429, 9: 400, 10: 409, 13: 500, 14: 503}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +38,6 @@ def read(body: dict[str, Any]) -> Operation:
     return Operation(
         name=str(body.get("name", "")),
         done=bool(body.get("done", False)),
-        error=_error(error) if error else None,
+        error=of_operation(error) if error else None,
         response=body.get("response", {}),
     )
-
-
-def _error(error: dict[str, Any]) -> PortalError:
-    status = _HTTP_OF_CODE.get(int(error.get("code", 2)), 400)
-    return of_answer(Answer(status, str(error.get("message", "the operation failed"))))
