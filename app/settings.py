@@ -36,6 +36,9 @@ class Settings(BaseSettings):
     installs_at_once: int = Field(default=2, ge=1)
 
     mirror: Path | None = None
+    bundles: list[Path] = []
+    github_url: str = "https://github.com"
+    registry_mirror: str = ""
     dns_server: str = ""
     log_format: Literal["console", "json"] = "console"
 

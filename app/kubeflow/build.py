@@ -1,7 +1,7 @@
 """Making a bundle from what a release consists of; run as a program, since it takes seconds.
 
     python -m app.kubeflow.build mirror FOLDER VERSION VARIANT OUTPUT
-    python -m app.kubeflow.build release VERSION VARIANT OUTPUT
+    python -m app.kubeflow.build release GITHUB VERSION VARIANT OUTPUT
     python -m app.kubeflow.build sample VARIANT OUTPUT
 
 Parsing 12 MB of YAML would hold up everything else that goes on in the portal's process.
@@ -12,50 +12,63 @@ import gzip
 import os
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import yaml
 
 from app.errors import StepError, Transient
 from app.kubeflow.bundle import Bundle, Item, Json, Key, write
-from app.kubeflow.catalogue import SAMPLE, ComponentRule, component_of, release
+from app.kubeflow.catalogue import SAMPLE, release
+from app.kubeflow.components import Component, catalogued, component_of
 from app.kubeflow.release import rendered_components
+from app.kubeflow.survey import assembled
 
 _VARIANT_FILES = {"password": "example-gke.yaml.gz", "iap": "example-gke-iap.yaml.gz"}
-_OF_THE_MIRROR_ITSELF = "overlays"
 
 
 def from_mirror(folder: Path, version: str, variant: str) -> Bundle:
-    """From a folder of rendered files: everything, and one file a component to sort it by."""
+    """From a folder of rendered files: everything, and one file a component to sort it by.
+
+    What is in no component's file is an addition of the mirror's and left out.
+    """
     paths = _paths_of_objects(folder / "components")
-    bodies = _load(folder / _VARIANT_FILES[variant])
-    rules = {path: component_of(path) for path in {*paths.values(), _OF_THE_MIRROR_ITSELF}}
-    items = (_item(rules[paths.get(_key(body), _OF_THE_MIRROR_ITSELF)], body) for body in bodies)
-    return Bundle(version, variant, tuple(items))
+    components = {path: component_of(path) for path in set(paths.values())}
+    parts = (
+        _part(components[paths[_key(body)]], body)
+        for body in _load(folder / _VARIANT_FILES[variant])
+        if _key(body) in paths
+    )
+    return assembled(version, variant, f"mirror {folder.name}", parts)
 
 
-def from_release(version: str, variant: str) -> Bundle:
+def from_release(version: str, variant: str, github_url: str) -> Bundle:
     """From the release itself: downloaded, checked and rendered."""
-    items: dict[Key, Item] = {}
-    for path, text in rendered_components(release(version), variant):
-        rule = component_of(path)
+    found = release(version)
+    parts = parsed(rendered_components(found, variant, github_url))
+    return assembled(version, variant, f"{found.repository} {found.commit}", parts)
+
+
+def parsed(rendered: Iterable[tuple[str, str]]) -> Iterator[tuple[Component, Item]]:
+    """The objects of rendered components, given as path and YAML."""
+    for path, text in rendered:
+        component = component_of(path)
         for body in yaml.load_all(text, yaml.CSafeLoader):
             if body:
-                items.setdefault(_key(body), _item(rule, body))
-    return Bundle(version, variant, tuple(items.values()))
+                yield _part(component, body)
 
 
 def sample(variant: str) -> Bundle:
     """The built-in sample: a few objects of our own, named like Kubeflow's."""
-    items: list[Item] = []
+    components = {component.id: component for component in catalogued()}
+    parts: list[tuple[Component, Item]] = []
     for path in sorted((Path(__file__).parent / "sample").glob("*.yaml")):
         base = path.stem.startswith("0")
         for body in yaml.load_all(path.read_text(), yaml.CSafeLoader):
-            component = body["metadata"].get("annotations", {}).get("component", "Namespaces")
-            if variant == "password" or component != "Sign-in (dex)":
-                items.append(Item(component, base, body))
-    return Bundle(SAMPLE, variant, tuple(items))
+            component = body["metadata"].get("annotations", {}).get("component", "foundation")
+            if variant == "password" or component != "dex":
+                parts.append((components[component], Item(component, base, body)))
+    return assembled(SAMPLE, variant, "built-in", parts)
 
 
 def main(arguments: list[str]) -> None:
@@ -77,8 +90,8 @@ def _made(order: list[str]) -> Bundle:
     match order:
         case ["mirror", folder, version, variant]:
             return from_mirror(Path(folder), version, variant)
-        case ["release", version, variant]:
-            return from_release(version, variant)
+        case ["release", github_url, version, variant]:
+            return from_release(version, variant, github_url)
         case ["sample", variant]:
             return sample(variant)
         case _:
@@ -126,8 +139,8 @@ def _key(body: Json) -> Key:
     return Item("", False, body).key
 
 
-def _item(rule: ComponentRule, body: Json) -> Item:
-    return Item(rule.name, rule.base, body)
+def _part(component: Component, body: Json) -> tuple[Component, Item]:
+    return component, Item(component.id, component.base, body)
 
 
 if __name__ == "__main__":

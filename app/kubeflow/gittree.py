@@ -10,16 +10,17 @@ class _Folder:
     entries: dict[str, "_Folder | tuple[bytes, bytes]"] = field(default_factory=dict)
 
 
-def tree_id(archive: tarfile.TarFile) -> str:
-    """The SHA-1 of the tree below the archive's top folder, in hexadecimal.
+def tree_id(archive: tarfile.TarFile, folder: str = "") -> str:
+    """The SHA-1 of the tree below the archive's top folder, or a folder in it, in hexadecimal.
 
     It depends on names, modes and contents only: not on how or when the files were packed.
     """
+    top = folder.split("/") if folder else []
     root = _Folder()
     for member in archive:
         parts = member.name.split("/")[1:]
-        if parts and not member.isdir():
-            _folder(root, parts[:-1]).entries[parts[-1]] = _leaf(archive, member)
+        if parts[: len(top)] == top and len(parts) > len(top) and not member.isdir():
+            _folder(root, parts[len(top) : -1]).entries[parts[-1]] = _leaf(archive, member)
     return _hash_folder(root).hex()
 
 

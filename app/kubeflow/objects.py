@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Iterator
+from typing import Any
 
 from app.kubeflow.bundle import Json
 
@@ -30,21 +31,36 @@ def put_data(body: Json, **values: str) -> None:
     body["data"] = data
 
 
-def pod_spec(body: Json) -> Json | None:
-    """The Pods' spec of a workload, of whatever kind."""
+def pod_template(body: Json) -> Json | None:
+    """The template of a workload's Pods, of whatever kind; None for what makes no Pods itself."""
     spec: Json = body.get("spec") or {}
     if body["kind"] == "CronJob":
         spec = (spec.get("jobTemplate") or {}).get("spec") or {}
     template = spec.get("template")
-    found = template.get("spec") if isinstance(template, dict) else None
-    return found if isinstance(found, dict) and "containers" in found else None
+    if isinstance(template, dict) and "containers" in (template.get("spec") or {}):
+        return template
+    return None
 
 
 def containers(body: Json) -> Iterator[Json]:
     """Every container of a workload's Pods, those that run first included."""
-    spec = pod_spec(body) or {}
+    spec = (pod_template(body) or {}).get("spec") or {}
     yield from spec.get("initContainers") or []
     yield from spec.get("containers") or []
+
+
+def with_image(body: Json) -> Iterator[Json]:
+    """Every part of an object that names an image to run: of a workload, or of a custom resource.
+
+    The schemas of CRDs have such parts too, which name none.
+    """
+    if body["kind"] != "CustomResourceDefinition":
+        yield from _with_image(body.get("spec"))
+
+
+def images_of(body: Json) -> set[str]:
+    """Every image that an object names."""
+    return {part["image"] for part in with_image(body)}
 
 
 def environment(body: Json, container: str) -> Iterator[Variables]:
@@ -54,3 +70,14 @@ def environment(body: Json, container: str) -> Iterator[Variables]:
             variables = {variable["name"]: variable for variable in found.get("env") or []}
             yield variables
             found["env"] = list(variables.values())
+
+
+def _with_image(part: Any) -> Iterator[Json]:
+    if isinstance(part, dict):
+        if isinstance(part.get("image"), str):
+            yield part
+        for inner in part.values():
+            yield from _with_image(inner)
+    elif isinstance(part, list):
+        for inner in part:
+            yield from _with_image(inner)

@@ -63,7 +63,7 @@ def _changed(item: Item, owner: Owner) -> Item:
 
 def _additions(items: list[Item], owner: Owner) -> Iterator[Item]:
     """Behind IAP: what denies a request without an assertion, which authenticating does not."""
-    policy = Item("Istio", True, _deny_without_principal())
+    policy = Item("istio", True, _deny_without_principal())
     if owner.login == Login.IAP and policy.key not in {item.key for item in items}:
         yield policy
 

@@ -1,60 +1,45 @@
 """A release from its source: downloaded, checked against its git tree, rendered by component."""
 
-import io
 import shlex
 import subprocess
-import tarfile
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import httpx
 import yaml
 
-from app.errors import Permanent, Transient
-from app.kubeflow import renderer
-from app.kubeflow.catalogue import DOWNLOADS_FROM, Release
-from app.kubeflow.gittree import tree_id
+from app.errors import Permanent
+from app.kubeflow import github, renderer
+from app.kubeflow.catalogue import Release
+from app.kubeflow.components import component_of
+from app.kubeflow.remotes import kustomization, vendor
 
 _ISTIO = "common/istio/istio-install/"
-_SIGN_IN = ("common/oauth2-proxy", "common/dex")
-_RENDER_LIMIT = 300  # seconds; two bases of the release are fetched by the tool itself
+_SIGN_IN = ("oauth2-proxy", "dex")  # components that IAP stands in for
+_RENDER_LIMIT = 300  # seconds
 
 
-def rendered_components(release: Release, variant: str) -> Iterator[tuple[str, str]]:
+def rendered_components(
+    release: Release, variant: str, github_url: str = github.GITHUB
+) -> Iterator[tuple[str, str]]:
     """Path and YAML of each component of a release, in its own order, made for GKE."""
-    command = renderer.command()
+    renderer.command()  # whoever cannot render need not download
     with tempfile.TemporaryDirectory(prefix="kubeflow-") as scratch:
         tree = Path(scratch) / "release"
-        unpack(release, download(release), tree)
-        for path in component_paths(tree, variant):
-            yield path, _render(command, tree / path)
+        packed = github.archive(github_url, release.repository, release.commit)
+        github.unpack(packed, tree, tree=release.tree, what=release.label)
+        yield from rendered_tree(tree, release, variant, github_url)
 
 
-def download(release: Release) -> bytes:
-    """The release's archive, as GitHub packs it."""
-    url = f"https://{DOWNLOADS_FROM}/{release.repository}/tar.gz/{release.commit}"
-    try:
-        answer = httpx.get(url, timeout=120, follow_redirects=True)
-        answer.raise_for_status()
-    except httpx.HTTPError as error:
-        raise Transient(f"{release.label} could not be downloaded from {url}: {error}") from error
-    return answer.content
-
-
-def unpack(release: Release, archive: bytes, target: Path) -> None:
-    """Unpack an archive, if it holds the very files of the release."""
-    with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as packed:
-        found = tree_id(packed)
-        if found != release.tree:
-            raise Permanent(
-                f"The download of {release.label} is not what was released: its files have the "
-                f"git tree {found}, and {release.tree} was expected."
-            )
-        packed.extractall(target.with_suffix(".part"), filter="data")
-    (top,) = target.with_suffix(".part").iterdir()
-    top.rename(target)
+def rendered_tree(
+    tree: Path, release: Release, variant: str, github_url: str = github.GITHUB
+) -> Iterator[tuple[str, str]]:
+    """The same of a release's files as they are; what they refer to elsewhere is added to them."""
+    command = renderer.command()
+    paths = component_paths(tree, variant)
+    vendor(tree, paths, release, github_url)
+    for path in paths:
+        yield path, _render(command, tree / path)
 
 
 def component_paths(tree: Path, variant: str) -> list[str]:
@@ -62,7 +47,7 @@ def component_paths(tree: Path, variant: str) -> list[str]:
 
     Behind IAP there is no dex and no oauth2-proxy, and Istio without its patches for them.
     """
-    listed = _kustomization(tree / "example")["resources"]
+    listed = kustomization(tree / "example")["resources"]
     paths = [
         str((tree / "example" / path).resolve().relative_to(tree.resolve())) for path in listed
     ]
@@ -72,26 +57,21 @@ def component_paths(tree: Path, variant: str) -> list[str]:
     return [
         istio if path.startswith(_ISTIO) else path
         for path in paths
-        if not path.startswith(_SIGN_IN)
+        if component_of(path).id not in _SIGN_IN
     ]
 
 
 def _istio_behind_iap(tree: Path) -> str:
     path = f"{_ISTIO}overlays/portal-iap"
-    (tree / path).mkdir()
-    kustomization = {
+    (tree / path).mkdir(exist_ok=True)
+    content = {
         "apiVersion": "kustomize.config.k8s.io/v1beta1",
         "kind": "Kustomization",
         "resources": ["../../base"],
         "components": ["../../components/gke-cni"],
     }
-    (tree / path / "kustomization.yaml").write_text(yaml.safe_dump(kustomization))
+    (tree / path / "kustomization.yaml").write_text(yaml.safe_dump(content))
     return path
-
-
-def _kustomization(folder: Path) -> dict[str, Any]:
-    parsed: dict[str, Any] = yaml.safe_load((folder / "kustomization.yaml").read_text())
-    return parsed
 
 
 def _render(command: list[str], folder: Path) -> str:
@@ -99,5 +79,5 @@ def _render(command: list[str], folder: Path) -> str:
         [*command, str(folder)], capture_output=True, text=True, timeout=_RENDER_LIMIT, check=False
     )
     if run.returncode:
-        raise Permanent(f"{shlex.join(command)}: {run.stderr.strip()[-1000:]}")
+        raise Permanent(f"{shlex.join(command)} {folder.name}: {run.stderr.strip()[-1000:]}")
     return run.stdout

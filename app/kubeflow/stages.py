@@ -51,10 +51,10 @@ def defined(definitions: Iterable[Json]) -> set[Kind]:
 
 
 def by_component(bundle: Bundle) -> dict[str, list[Json]]:
-    """The objects of each component."""
+    """The objects of each component, under its title."""
     found: dict[str, list[Json]] = {}
     for item in bundle.items:
-        found.setdefault(item.component, []).append(item.body)
+        found.setdefault(bundle.title_of(item.component), []).append(item.body)
     return found
 
 

@@ -10,16 +10,12 @@ from app.errors import InvalidInput, Permanent, Transient
 from app.kubeflow import library
 from app.kubeflow.catalogue import (
     SAMPLE,
-    Release,
     available_versions,
-    component_of,
     release,
     releases,
 )
-from app.kubeflow.release import component_paths, unpack
 from app.kubeflow.renderer import new_enough
 from app.settings import Settings
-from tests.kubeflow.archives import packed
 
 
 def _mirror(folder: Path) -> Path:
@@ -56,6 +52,8 @@ def test_the_sample_says_what_it_is_and_is_not_offered_on_google(tmp_path: Path)
 def test_every_release_pins_what_is_downloaded() -> None:
     for found in releases().values():
         assert len(found.tree) == len(found.commit) == 40
+        assert all(remote.tree or remote.sha256 for remote in found.remotes)
+        assert found.kubernetes in found.tested
 
 
 def test_an_unknown_version_is_refused_at_its_field() -> None:
@@ -64,19 +62,10 @@ def test_an_unknown_version_is_refused_at_its_field() -> None:
     assert "version" in refused.value.fields
 
 
-def test_components_are_told_by_the_longest_path() -> None:
-    assert component_of("common/istio/istio-install/base").base
-    assert not component_of("common/istio/kubeflow-istio-resources/base").base
-    assert component_of("applications/new-thing/overlays").name == "new-thing"
-
-
 async def test_a_bundle_of_the_mirror_is_sorted_by_component_and_kept(tmp_path: Path) -> None:
     settings = _settings(tmp_path, mirror=_mirror(tmp_path / "mirror"))
     made = await library.load(settings, "26.03", Login.IAP)
-    assert [(item.component, item.name) for item in made.items] == [
-        ("Katib", "known"),
-        ("overlays", "stray"),
-    ]
+    assert [(item.component, item.name) for item in made.items] == [("katib", "known")]
     (kept,) = (settings.data_dir / "bundles").glob("*.gz")
     written = kept.stat().st_mtime_ns
     assert await library.load(settings, "26.03", Login.IAP) == made
@@ -98,9 +87,9 @@ async def test_a_release_that_cannot_be_fetched_just_now_is_worth_another_try(
     tool.write_text("#!/bin/sh\necho v5.6.0\n")
     tool.chmod(0o755)
     monkeypatch.setenv("PATH", str(tool.parent), prepend=":")
-    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    settings = _settings(tmp_path, github_url="http://127.0.0.1:9")
     with pytest.raises(Transient, match="could not be downloaded"):
-        await library.load(_settings(tmp_path), "26.03", Login.PASSWORD)
+        await library.load(settings, "26.03", Login.PASSWORD)
 
 
 async def test_the_sample_has_a_login_only_where_it_needs_one(tmp_path: Path) -> None:
@@ -109,36 +98,6 @@ async def test_the_sample_has_a_login_only_where_it_needs_one(tmp_path: Path) ->
     behind_iap = await library.load(settings, SAMPLE, Login.IAP)
     assert "dex" in {item.name for item in with_password.items}
     assert "dex" not in {item.name for item in behind_iap.items}
-
-
-_FILES = {
-    "README.md": "hello\n",
-    "example/kustomization.yaml": "resources:\n- ../common/dex/overlays/oauth2-proxy\n"
-    "- ../common/istio/istio-install/overlays/oauth2-proxy\n- ../applications/katib\n",
-    "common/istio/istio-install/base/x.yaml": "",
-    "common/istio/istio-install/overlays/gke/x.yaml": "",
-}
-
-
-def test_a_download_must_be_the_very_files_of_the_release(tmp_path: Path) -> None:
-    archive, tree = packed(tmp_path / "git", _FILES)
-    unpack(Release("r", "R", tree=tree), archive, tmp_path / "good")
-    assert (tmp_path / "good" / "README.md").read_text() == "hello\n"
-    with pytest.raises(Permanent, match="not what was released"):
-        unpack(Release("r", "R", tree="0" * 40), archive, tmp_path / "bad")
-    assert not (tmp_path / "bad").exists()
-
-
-def test_the_components_are_those_of_the_releases_own_example(tmp_path: Path) -> None:
-    archive, tree = packed(tmp_path / "git", _FILES)
-    unpack(Release("r", "R", tree=tree), archive, tmp_path / "tree")
-    istio = "common/istio/istio-install/overlays/"
-    assert component_paths(tmp_path / "tree", "password") == [
-        "common/dex/overlays/oauth2-proxy",
-        f"{istio}gke",
-        "applications/katib",
-    ]
-    assert component_paths(tmp_path / "tree", "iap") == [f"{istio}portal-iap", "applications/katib"]
 
 
 @pytest.mark.parametrize(

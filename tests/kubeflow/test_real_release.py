@@ -64,8 +64,8 @@ def _texts(bundle: Bundle) -> str:
 
 def test_every_object_has_its_component(shipped: Bundle, login: Login) -> None:
     components = {item.component for item in shipped.items}
-    assert {"Istio", "cert-manager", "Pipelines", "Katib", "KServe", "Trainer"} <= components
-    assert ("Sign-in (dex)" in components) == (login == Login.PASSWORD)
+    assert {"istio", "cert-manager", "pipelines", "katib", "kserve", "trainer"} <= components
+    assert ("dex" in components) == (login == Login.PASSWORD)
 
 
 def test_no_default_of_the_release_survives(shipped: Bundle, made: Bundle, login: Login) -> None:
