@@ -56,6 +56,7 @@ class EventKind(StrEnum):
     STARTED = "started"
     PROGRESS = "progress"
     RESOURCE = "resource"
+    LINK = "link"  # of the endpoint chain
     DONE = "done"
     FAILED = "failed"
     NOTE = "note"

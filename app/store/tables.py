@@ -18,6 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
+from app.domain.chain import LinkName, LinkState
 from app.domain.plan import StepName
 from app.domain.spec import DeploymentSpec
 from app.domain.status import (
@@ -78,7 +79,10 @@ class Table(DeclarativeBase):
         dict[str, Any]: JSON,
         **{
             kind: _word(kind)
-            for kind in (DeploymentState, RunKind, RunState, StepState, EventKind, Level, StepName)
+            for kind in (
+                *(DeploymentState, RunKind, RunState, StepState, EventKind, Level, StepName),
+                *(LinkName, LinkState),
+            )
         },
     }
 
@@ -258,6 +262,27 @@ class Resource(Table):
     created_at: Mapped[datetime] = mapped_column(default=now)
     gone_at: Mapped[datetime | None]
     kept: Mapped[str] = mapped_column(default="", server_default="")
+
+
+class Link(Table):
+    """A link of a deployment's endpoint chain, as it was last seen.
+
+    `evidence` and `hint` are English templates over `values`. `since` is when the link became
+    fine, or began not to be.
+    """
+
+    __tablename__ = "links"
+
+    deployment_id: Mapped[str] = mapped_column(
+        ForeignKey("deployments.id", ondelete="CASCADE"), primary_key=True
+    )
+    name: Mapped[LinkName] = mapped_column(primary_key=True)
+    state: Mapped[LinkState]
+    evidence: Mapped[str]
+    values: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    hint: Mapped[str] = mapped_column(default="")
+    since: Mapped[datetime] = mapped_column(default=now)
+    checked_at: Mapped[datetime] = mapped_column(default=now)
 
 
 class Operation(Table):
