@@ -37,5 +37,29 @@ def billing(project: str) -> str:
     return _of(project, "billing")
 
 
+def project(project_id: str) -> str:
+    return _of(project_id, "iam-admin/settings")
+
+
+def permissions(project: str) -> str:
+    return _of(project, "iam-admin/iam")
+
+
+def accounts(project: str) -> str:
+    return _of(project, "iam-admin/serviceaccounts")
+
+
+def networks(project: str) -> str:
+    return _of(project, "networking/networks/list")
+
+
+def quotas(project: str) -> str:
+    return _of(project, "iam-admin/quotas")
+
+
+def credentials() -> str:
+    return f"{CONSOLE}/apis/credentials"
+
+
 def _of(project: str, page: str) -> str:
     return f"{CONSOLE}/{page}?project={quote(project)}"
