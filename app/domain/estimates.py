@@ -64,6 +64,15 @@ _DEFAULTS = {
     StepName.OPEN_ENDPOINT: Duration(1020, 2700),
     StepName.SECURE_ENDPOINT: Duration(20, 120),
     StepName.WAIT_READY: Duration(20, 120),
+    StepName.WITHDRAW_ACCESS: Duration(3, 20),
+    StepName.CLOSE_ENDPOINT: Duration(150, 420),
+    StepName.UNBIND_WORKLOAD_IDENTITY: Duration(3, 20),
+    StepName.DELETE_CLUSTER: Duration(220, 500),  # reported: 2m44, 3m09, 3m40, 8m15
+    StepName.WITHDRAW_NAME: Duration(10, 60),
+    StepName.DELETE_ACCOUNTS: Duration(8, 40),
+    StepName.RELEASE_ADDRESS: Duration(12, 40),
+    StepName.LEAVE_SERVICES: Duration(1, 5),
+    StepName.CONFIRM_REMOVAL: Duration(5, 30),
 }
 Durations = Mapping[StepName, Duration]
 History = Mapping[StepName, Sequence[float]]

@@ -1,4 +1,4 @@
-"""The plan: which steps a spec needs, and what each of them waits for."""
+"""The plans: which steps a spec needs, what each waits for, and how their work is taken away."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -8,6 +8,8 @@ from app.domain.spec import DeploymentSpec, Login
 
 
 class StepName(StrEnum):
+    """The steps that make a deployment, then those that take it away."""
+
     CHECK_PROJECT = "check-project"
     ENABLE_SERVICES = "enable-services"
     RESERVE_ADDRESS = "reserve-address"
@@ -22,6 +24,16 @@ class StepName(StrEnum):
     SECURE_ENDPOINT = "secure-endpoint"
     WAIT_READY = "wait-ready"
 
+    WITHDRAW_ACCESS = "withdraw-access"
+    CLOSE_ENDPOINT = "close-endpoint"
+    UNBIND_WORKLOAD_IDENTITY = "unbind-workload-identity"
+    DELETE_CLUSTER = "delete-cluster"
+    WITHDRAW_NAME = "withdraw-name"
+    DELETE_ACCOUNTS = "delete-accounts"
+    RELEASE_ADDRESS = "release-address"
+    LEAVE_SERVICES = "leave-services"
+    CONFIRM_REMOVAL = "confirm-removal"
+
 
 class Phase(StrEnum):
     """The headings under which a plan is shown."""
@@ -34,11 +46,15 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PlannedStep:
-    """One step of a plan and the steps that must be done before it can begin."""
+    """One step of a plan and the steps that must be done before it can begin.
+
+    A removal takes away what the step named in `undoes` has made.
+    """
 
     name: StepName
     phase: Phase
     needs: tuple[StepName, ...] = ()
+    undoes: StepName | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +107,17 @@ _ENDPOINT_ONLY = {
     _S.OPEN_ENDPOINT,
     _S.SECURE_ENDPOINT,
 }
+# What the other steps make goes with the cluster, or was never more than a look.
+_REMOVALS = {
+    _S.SECURE_ENDPOINT: _S.WITHDRAW_ACCESS,
+    _S.OPEN_ENDPOINT: _S.CLOSE_ENDPOINT,
+    _S.BIND_WORKLOAD_IDENTITY: _S.UNBIND_WORKLOAD_IDENTITY,
+    _S.CREATE_CLUSTER: _S.DELETE_CLUSTER,
+    _S.PUBLISH_NAME: _S.WITHDRAW_NAME,
+    _S.CREATE_ACCOUNTS: _S.DELETE_ACCOUNTS,
+    _S.RESERVE_ADDRESS: _S.RELEASE_ADDRESS,
+    _S.ENABLE_SERVICES: _S.LEAVE_SERVICES,
+}
 
 
 def plan_for(spec: DeploymentSpec) -> Plan:
@@ -98,6 +125,34 @@ def plan_for(spec: DeploymentSpec) -> Plan:
     unwanted = _ENDPOINT_ONLY if spec.login == Login.LATER else frozenset()
     kept = [step for step in _ALL_STEPS if step.name not in unwanted]
     return Plan(tuple(_with_all_needs(step, kept) for step in kept))
+
+
+def teardown_for(spec: DeploymentSpec) -> Plan:
+    """What takes away all that `plan_for(spec)` makes.
+
+    A removal waits for the removals of the steps that needed its own, so nothing is taken from
+    under what stands on it. As the last step of a plan proves that all is there, the last
+    removal proves that nothing is left.
+    """
+    plan = plan_for(spec)
+    removals = [
+        PlannedStep(_REMOVALS[step.name], step.phase, _removals_before(step.name, plan), step.name)
+        for step in reversed(plan.steps)
+        if step.name in _REMOVALS
+    ]
+    names = tuple(removal.name for removal in removals)
+    last = PlannedStep(_S.CONFIRM_REMOVAL, Phase.PROJECT, names, _S.WAIT_READY)
+    return Plan((*removals, last))
+
+
+def _removals_before(name: StepName, plan: Plan) -> tuple[StepName, ...]:
+    """The removals of what needed step `name`; a step that has none hands on its own."""
+    found: list[StepName] = []
+    for step in reversed(plan.steps):
+        if name in step.needs and step.name != _S.WAIT_READY:
+            removal = _REMOVALS.get(step.name)
+            found.extend([removal] if removal else _removals_before(step.name, plan))
+    return tuple(dict.fromkeys(found))
 
 
 def _with_all_needs(step: PlannedStep, kept: list[PlannedStep]) -> PlannedStep:

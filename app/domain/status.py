@@ -9,6 +9,7 @@ class DeploymentState(StrEnum):
     READY = "ready"
     FAILED = "failed"
     PARKED = "parked"  # waits for its owner to sign in again
+    CANCELLING = "cancelling"
     CANCELLED = "cancelled"  # stopped by its owner: what was made is kept
     DELETING = "deleting"
     DELETED = "deleted"
@@ -19,6 +20,7 @@ class DeploymentState(StrEnum):
         return self not in (
             DeploymentState.QUEUED,
             DeploymentState.DEPLOYING,
+            DeploymentState.CANCELLING,
             DeploymentState.DELETING,
         )
 

@@ -9,6 +9,7 @@ from app.google.clusters import Clusters
 from app.google.compute import Compute
 from app.google.dns_names import PublishedNames
 from app.google.endpoints import Endpoints
+from app.google.facts import Facts
 from app.google.iap import Iap
 from app.google.projects import Projects
 from app.google.routers import Routers
@@ -49,9 +50,18 @@ class Cloud:
             self._of_project[project] = Cloud(replace(self._transport, credentials=credentials))
         return self._of_project[project]
 
+    async def settled(self) -> None:
+        """Wait until no call is on its way, of any caller that was cancelled."""
+        for cloud in (self, *self._of_project.values()):
+            await cloud._transport.settled()
+
     async def token(self, instead_of: str = "") -> str:
         """An access token of the owner's, for the clusters' Kubernetes APIs."""
         return await self._transport.token(instead_of)
+
+    def facts(self, project: str) -> Facts:
+        """Questions about `project`, asked before anything is made in it."""
+        return Facts(self._transport, project)
 
     @cached_property
     def projects(self) -> Projects:

@@ -28,17 +28,25 @@ class Transport:
     patience: float = PATIENCE
     _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
     _made: dict[str, Any] = field(init=False, default_factory=dict)
+    _calls: set[asyncio.Future[Any]] = field(init=False, default_factory=set)
 
     async def run(self, call: Callable[[], T]) -> T:
         """Carry out `call` in a thread; raises ours for Google's errors."""
-        loop = asyncio.get_running_loop()
+        under_way = asyncio.get_running_loop().run_in_executor(_THREADS, call)
+        self._calls.add(under_way)
+        under_way.add_done_callback(self._calls.discard)
         try:
-            return await loop.run_in_executor(_THREADS, call)
+            return await asyncio.shield(under_way)
         except Exception as error:
             ours = translated(error)
             if ours is None:
                 raise
             raise ours from error
+
+    async def settled(self) -> None:
+        """Wait until no call is on its way: one whose caller was cancelled goes on all the same."""
+        if self._calls:
+            await asyncio.wait(self._calls)
 
     def lazily(self, name: str, make: Callable[[], T]) -> T:
         """The client called `name`, made in the thread that first needs it: imports are slow."""

@@ -1,20 +1,23 @@
-"""Deployments and their runs."""
+"""Deployments: asked for, listed, tried again, cancelled, deleted."""
 
 from collections.abc import Sequence
 
-from sqlalchemy import exists, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from app.domain.plan import Plan
 from app.domain.spec import DeploymentSecrets, DeploymentSpec
-from app.domain.status import DeploymentState, EventKind, RunKind, RunState
+from app.domain.status import DeploymentState, EventKind, RunKind
 from app.errors import InvalidInput, Message, NotFound
-from app.store import events
+from app.store import events, runs, steps
 from app.store.database import Database
-from app.store.tables import Deployment, Run, Secret, Step, User, new_id, now
+from app.store.tables import Deployment, Secret, User, new_id, now
 from app.text import N_
+
+_STOPPED = (DeploymentState.FAILED, DeploymentState.PARKED, DeploymentState.CANCELLED)
+_BEING_MADE = (DeploymentState.QUEUED, DeploymentState.DEPLOYING)
+_THERE = (*_BEING_MADE, *_STOPPED, DeploymentState.READY, DeploymentState.CANCELLING)
 
 
 async def create(
@@ -39,43 +42,47 @@ async def create(
         return await _existing_or_refused(database, owner, spec, idempotency_key)
 
 
-async def request_run(tx: AsyncSession, deployment_id: str, kind: RunKind) -> Run:
-    """The order to start a run; a worker takes it up."""
-    run = Run(id=new_id(), deployment_id=deployment_id, kind=kind, requested_at=now())
-    tx.add(run)
-    await tx.flush()
-    return run
-
-
-async def requested_runs(session: AsyncSession, limit: int) -> Sequence[Run]:
-    """Runs that nobody has started yet, oldest first; a deployment's runs never overlap."""
-    other = aliased(Run)
-    busy = exists().where(other.deployment_id == Run.deployment_id, other.state == RunState.RUNNING)
-    found = await session.scalars(
-        select(Run)
-        .where(Run.state == RunState.REQUESTED, ~busy)
-        .order_by(Run.requested_at)
-        .limit(limit)
-    )
-    return found.all()
-
-
 async def try_again(tx: AsyncSession, deployment_id: str, text: str) -> bool:
-    """Order another run of what has failed or is parked, with an event that says so.
+    """Order another run of what has stopped, with an event that says so.
 
-    False if it is in neither state: whoever asks twice, or too late, changes nothing.
+    What stopped while it was being deleted goes on being deleted. False if it has not stopped:
+    whoever asks twice, or too late, changes nothing.
     """
-    stopped = (DeploymentState.FAILED, DeploymentState.PARKED)
-    moved = await tx.scalar(
-        update(Deployment)
-        .where(Deployment.id == deployment_id, Deployment.state.in_(stopped))
-        .values(state=DeploymentState.QUEUED, finished_at=None)
-        .returning(Deployment.id)
-        .execution_options(synchronize_session=False)
-    )
-    if moved is None:
+    deleting = await runs.latest_kind(tx, deployment_id) == RunKind.TEARDOWN
+    state = DeploymentState.DELETING if deleting else DeploymentState.QUEUED
+    if not await set_state(tx, deployment_id, state, only_from=_STOPPED):
         return False
-    run = await request_run(tx, deployment_id, RunKind.RETRY)
+    kind = RunKind.TEARDOWN if deleting else RunKind.RETRY
+    run = await runs.request(tx, deployment_id, kind)
+    await events.record(tx, deployment_id, f"{run.id}:requested", EventKind.NOTE, text)
+    return True
+
+
+async def cancel(tx: AsyncSession, deployment_id: str) -> bool:
+    """Stop making what is being made; what is there by now stays. False if nothing is."""
+    state = DeploymentState.CANCELLING
+    if not await set_state(tx, deployment_id, state, only_from=_BEING_MADE):
+        return False
+    moment = now().isoformat()
+    text = N_("You cancelled the work: it is being stopped.")
+    if not await runs.stop(tx, deployment_id):
+        await set_state(tx, deployment_id, DeploymentState.CANCELLED)
+        text = N_("You cancelled the work before it began.")
+    await events.record(tx, deployment_id, f"cancelled:{moment}", EventKind.NOTE, text)
+    return True
+
+
+async def delete(tx: AsyncSession, deployment_id: str, removals: Plan) -> bool:
+    """Order everything of the deployment's to be removed, once what is under way has stopped.
+
+    False if that was ordered before and has not failed.
+    """
+    if not await set_state(tx, deployment_id, DeploymentState.DELETING, only_from=_THERE):
+        return False
+    await runs.stop(tx, deployment_id)
+    await steps.add(tx, deployment_id, removals)
+    run = await runs.request(tx, deployment_id, RunKind.TEARDOWN)
+    text = N_("You asked for the deletion of everything that was made.")
     await events.record(tx, deployment_id, f"{run.id}:requested", EventKind.NOTE, text)
     return True
 
@@ -130,26 +137,38 @@ async def counters(
 
 
 async def set_state(
-    tx: AsyncSession, deployment_id: str, state: DeploymentState, *, url: str | None = None
-) -> None:
-    """Move the deployment to `state`; a final one is dated."""
+    tx: AsyncSession,
+    deployment_id: str,
+    state: DeploymentState,
+    *,
+    url: str | None = None,
+    only_from: Sequence[DeploymentState] = tuple(DeploymentState),
+) -> bool:
+    """Move the deployment to `state`, if it is in one of `only_from`; a final state is dated."""
     values: dict[str, object] = {
         "state": state,
         "finished_at": now() if state.is_final else None,
     }
     if url is not None:
         values["url"] = url
-    await tx.execute(update(Deployment).where(Deployment.id == deployment_id).values(values))
-
-
-async def set_run_state(tx: AsyncSession, run_id: str, state: RunState) -> None:
-    """Move the run to `state` and date it."""
-    moment = "started_at" if state == RunState.RUNNING else "ended_at"
-    await tx.execute(
-        update(Run)
-        .where(Run.id == run_id, Run.state != state)
-        .values({"state": state, moment: now()})
+    moved = await tx.scalar(
+        update(Deployment)
+        .where(Deployment.id == deployment_id, Deployment.state.in_(only_from))
+        .values(values)
+        .returning(Deployment.id)
+        .execution_options(synchronize_session=False)
     )
+    return moved is not None
+
+
+async def any_left(session: AsyncSession, owner_id: str) -> bool:
+    """Whether the owner has a deployment that is not gone yet, for which their grant is needed."""
+    found = await session.scalar(
+        select(Deployment.id)
+        .where(Deployment.owner_id == owner_id, Deployment.state != DeploymentState.DELETED)
+        .limit(1)
+    )
+    return found is not None
 
 
 async def _with_key(session: AsyncSession, owner: User, key: str) -> Deployment | None:
@@ -181,13 +200,7 @@ async def _insert(
     )
     tx.add(deployment)
     await tx.flush()
-    await tx.execute(
-        insert(Step),
-        [
-            {"deployment_id": deployment.id, "name": step.name, "ordinal": ordinal}
-            for ordinal, step in enumerate(plan)
-        ],
-    )
+    await steps.add(tx, deployment.id, plan)
     if named := secrets.named():
         await tx.execute(
             insert(Secret),
@@ -196,7 +209,7 @@ async def _insert(
                 for name, value in named.items()
             ],
         )
-    run = await request_run(tx, deployment.id, RunKind.PROVISION)
+    run = await runs.request(tx, deployment.id, RunKind.PROVISION)
     await events.record(
         tx,
         deployment.id,

@@ -4,15 +4,27 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.estimates import Progress
-from app.domain.plan import StepName
-from app.domain.status import DeploymentState, StepState
-from app.store.tables import Deployment, Operation, Resource, Secret, Step, now
+from app.domain.plan import Plan, StepName
+from app.domain.status import DeploymentState, EventKind, StepState
+from app.store.tables import Deployment, Event, Operation, Resource, Secret, Step, now
 
 HISTORY_RUNS = 100
+
+
+async def add(tx: AsyncSession, deployment_id: str, plan: Plan) -> None:
+    """Write down the steps of a plan, behind those that are there; again is no harm."""
+    known = await states(tx, deployment_id)
+    rows = [
+        {"deployment_id": deployment_id, "name": name, "ordinal": len(known) + ordinal}
+        for ordinal, name in enumerate(plan.names)
+        if name not in known
+    ]
+    if rows:
+        await tx.execute(insert(Step), rows)
 
 
 async def of_deployment(session: AsyncSession, deployment_id: str) -> Sequence[Step]:
@@ -42,6 +54,16 @@ async def states(session: AsyncSession, deployment_id: str) -> dict[StepName, St
         select(Step.name, Step.state).where(Step.deployment_id == deployment_id)
     )
     return {row.name: row.state for row in found}
+
+
+async def ever_begun(session: AsyncSession, deployment_id: str) -> set[StepName]:
+    """The steps that any run has begun: only these can have made anything."""
+    found = await session.scalars(
+        select(Event.step).where(
+            Event.deployment_id == deployment_id, Event.kind == EventKind.STARTED
+        )
+    )
+    return {name for name in found if name is not None}
 
 
 def progress_of(steps: Sequence[Step]) -> dict[StepName, Progress]:
@@ -100,10 +122,11 @@ async def set_progress(
 
 
 async def history(session: AsyncSession) -> dict[StepName, list[float]]:
-    """Real seconds that each step took in the latest successful deployments."""
+    """Real seconds that each step took in the latest deployments that went well."""
+    well = (DeploymentState.READY, DeploymentState.DELETED)
     latest = (
         select(Deployment.id)
-        .where(Deployment.state == DeploymentState.READY)
+        .where(Deployment.state.in_(well))
         .order_by(Deployment.finished_at.desc())
         .limit(HISTORY_RUNS)
     )
@@ -207,3 +230,8 @@ async def secret(session: AsyncSession, deployment_id: str, name: str) -> str | 
 async def keep_secret(tx: AsyncSession, deployment_id: str, name: str, value: str) -> None:
     """Keep a secret, encrypted."""
     await tx.merge(Secret(deployment_id=deployment_id, name=name, value=value))
+
+
+async def drop_secrets(tx: AsyncSession, deployment_id: str) -> None:
+    """Forget the deployment's secrets: nothing is left that they open."""
+    await tx.execute(delete(Secret).where(Secret.deployment_id == deployment_id))

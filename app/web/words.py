@@ -19,6 +19,15 @@ _STEPS = {
     StepName.OPEN_ENDPOINT: N_("Open the endpoint"),
     StepName.SECURE_ENDPOINT: N_("Secure the endpoint"),
     StepName.WAIT_READY: N_("Wait until it answers"),
+    StepName.WITHDRAW_ACCESS: N_("Withdraw access"),
+    StepName.CLOSE_ENDPOINT: N_("Close the endpoint"),
+    StepName.UNBIND_WORKLOAD_IDENTITY: N_("Unbind workload identity"),
+    StepName.DELETE_CLUSTER: N_("Delete the cluster"),
+    StepName.WITHDRAW_NAME: N_("Withdraw the name"),
+    StepName.DELETE_ACCOUNTS: N_("Delete accounts"),
+    StepName.RELEASE_ADDRESS: N_("Release the address"),
+    StepName.LEAVE_SERVICES: N_("Leave services on"),
+    StepName.CONFIRM_REMOVAL: N_("Make sure that nothing is left"),
 }
 _PHASES = {
     Phase.PROJECT: N_("Project"),
@@ -48,6 +57,7 @@ _DEPLOYMENT_STATES = {
     DeploymentState.READY: N_("Ready"),
     DeploymentState.FAILED: N_("Failed"),
     DeploymentState.PARKED: N_("Waiting for you to sign in again"),
+    DeploymentState.CANCELLING: N_("Stopping"),
     DeploymentState.CANCELLED: N_("Cancelled"),
     DeploymentState.DELETING: N_("Deleting"),
     DeploymentState.DELETED: N_("Deleted"),

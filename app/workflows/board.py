@@ -42,11 +42,13 @@ class Board:
                 await _wait(changed)
         return True
 
-    async def wait_until_final(self, deployment_id: str) -> bool:
-        """Wait until no step will change any more; True when every one is done."""
+    async def wait_until_final(self, deployment_id: str, names: Iterable[StepName]) -> bool:
+        """Wait until none of the steps will change any more; True when every one is done."""
+        wanted = set(names)
         while True:
             changed = self._changed.setdefault(deployment_id, asyncio.Event())
-            states = set((await self._states(deployment_id)).values())
+            found = await self._states(deployment_id)
+            states = {found[name] for name in wanted}
             if all(state.is_final for state in states):
                 return states == {StepState.DONE}
             await _wait(changed)

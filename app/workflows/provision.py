@@ -1,151 +1,99 @@
-"""Carrying out a plan: one durable workflow for the run, and one for each of its steps."""
+"""Making what a plan describes."""
 
-import asyncio
-import random
-from collections.abc import Mapping
+from sqlalchemy.ext.asyncio import AsyncSession
 
-import structlog
-
-from app.domain.plan import StepName, plan_for
-from app.domain.status import Level
-from app.errors import Permanent, SignInAgain, StepError, Transient
-from app.google.cloud import Cloud
-from app.settings import Settings
-from app.steps.context import StepContext, StepWork
-from app.store import deployments, users
-from app.store.database import Database
-from app.store.tables import User
+from app.domain.plan import Plan, StepName, plan_for
+from app.domain.spec import DeploymentSpec, Login
+from app.domain.status import DeploymentState, EventKind, Level, RunState, StepState
+from app.google.endpoints import endpoint_url
+from app.store import deployments, runs, steps
+from app.store.tables import Deployment
 from app.text import N_
-from app.workflows.board import Board
-from app.workflows.engine import Engine
 from app.workflows.ledger import Ledger
+from app.workflows.runner import Runner
 
-MOST_TRIES = 8
-FIRST_PAUSE, LONGEST_PAUSE = 2.0, 60.0  # seconds of the cloud's clock between tries
-
-log = structlog.get_logger()
+_BEING_MADE = (DeploymentState.QUEUED, DeploymentState.DEPLOYING)
 
 
-class Provisioner:
-    """Registers the workflows of a run with the engine, which must not be launched yet."""
+class ProvisionLedger(Ledger):
+    """What a run that makes a deployment writes down."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        database: Database,
-        engine: Engine,
-        works: Mapping[StepName, StepWork],
+    async def begin(self) -> list[str]:
+        """The run has begun; returns the steps that are not done yet, in plan order."""
+        async with self._database.write() as tx:
+            if not await runs.begin(tx, self._run_id):
+                await self._skip_all(tx)
+                return []
+            spec = (await deployments.get(tx, self._id)).spec
+            state = DeploymentState.DEPLOYING
+            await deployments.set_state(tx, self._id, state, only_from=_BEING_MADE)
+            left = await self._left(tx, plan_for(spec))
+            await steps.reset(tx, self._id, left)
+            text = N_("The work begins: %(count)s steps.")
+            await self._tell(tx, "begun", EventKind.NOTE, text, values={"count": len(left)})
+        return [str(name) for name in left]
+
+    async def park(self, step: StepName) -> None:
+        """Without its owner's grant nothing can go on; signing in again asks for another run."""
+        await self._park(step, only_from=_BEING_MADE)
+
+    async def finish(self, all_done: bool) -> None:
+        """Close the run. Only here is success declared."""
+        async with self._database.write() as tx:
+            deployment = await deployments.get(tx, self._id)
+            if await runs.is_stopping(tx, self._run_id):
+                await self._declare_cancelled(tx, deployment, all_done)
+            elif all_done:
+                await runs.end(tx, self._run_id, RunState.SUCCEEDED)
+                await self._declare_ready(tx, deployment.spec)
+            else:
+                await runs.end(tx, self._run_id, RunState.FAILED)
+                if not await runs.is_requested(tx, self._id):
+                    await self._declare_stopped(tx)
+
+    async def _skip_all(self, tx: AsyncSession) -> None:
+        """The run is to end before it has begun: no step of it will."""
+        for name, state in (await steps.states(tx, self._id)).items():
+            if not state.is_final:
+                await steps.set_state(tx, self._id, name, StepState.SKIPPED)
+
+    async def _declare_ready(self, tx: AsyncSession, spec: DeploymentSpec) -> None:
+        url, text = "", N_("Kubeflow is ready. Reach it through a port-forward.")
+        if spec.login != Login.LATER:
+            url = endpoint_url(self._settings, spec.names.host)
+            text = N_("Kubeflow is ready: %(url)s")
+        await deployments.set_state(tx, self._id, DeploymentState.READY, url=url)
+        await self._tell(tx, "finished", EventKind.FINISHED, text, values={"url": url})
+
+    async def _declare_cancelled(
+        self, tx: AsyncSession, deployment: Deployment, all_done: bool
     ) -> None:
-        self._settings = settings
-        self._database = database
-        self._engine = engine
-        self._works = works
-        self._board = Board(database)
-        self._installing = asyncio.Semaphore(settings.installs_at_once)
-        self._run = engine.workflow("run", self._run_workflow)
-        self._step = engine.workflow("step", self._step_workflow)
-
-    async def start(self, run_id: str, deployment_id: str) -> None:
-        """Begin the run, once however often it is asked for."""
-        await self._engine.start(run_id, self._run, run_id, deployment_id)
-
-    async def _run_workflow(self, run_id: str, deployment_id: str) -> None:
-        ledger = self._ledger(run_id, deployment_id)
-        for name in await self._engine.recorded("begin", ledger.begin):
-            step_id = f"{run_id}:{name}"
-            await self._engine.start(step_id, self._step, run_id, deployment_id, name)
-        await self._engine.recorded("finish", self._finish, run_id, deployment_id)
-
-    async def _step_workflow(self, run_id: str, deployment_id: str, name: str) -> None:
-        step = StepName(name)
-        ready = await self._engine.recorded("needs", self._await_needs, deployment_id, step)
-        work = self._work if ready else self._skip
-        await self._engine.recorded("work", work, run_id, deployment_id, step)
-
-    async def _finish(self, run_id: str, deployment_id: str) -> None:
-        all_done = await self._board.wait_until_final(deployment_id)
-        await self._ledger(run_id, deployment_id).finish(all_done)
-
-    async def _await_needs(self, deployment_id: str, step: StepName) -> bool:
-        async with self._database.read() as session:
-            deployment = await deployments.get(session, deployment_id)
-        needs = plan_for(deployment.spec)[step].needs
-        return await self._board.wait_until_done(deployment_id, needs)
-
-    async def _skip(self, run_id: str, deployment_id: str, step: StepName) -> None:
-        await self._ledger(run_id, deployment_id).step_skipped(step)
-        self._board.announce(deployment_id)
-
-    async def _work(self, run_id: str, deployment_id: str, step: StepName) -> None:
-        """Apply the step until it is done or cannot be; either way the store knows."""
-        ledger = self._ledger(run_id, deployment_id)
-        await ledger.step_started(step)
-        try:
-            context = await self._context(run_id, deployment_id, step)
-            await _with_retries(context, self._works[step])
-        except SignInAgain:
-            await ledger.park(step)
-        except StepError as error:
-            await ledger.step_failed(step, error)
-        except Exception as error:
-            # A defect of ours: its trace belongs in the portal's log, its existence on the page.
-            log.exception("step failed unexpectedly", deployment=deployment_id, step=step)
-            await ledger.step_failed(step, _defect(error))
+        """The owner wanted it to end: to have it stopped, or to have it deleted."""
+        await runs.end(tx, self._run_id, RunState.CANCELLED)
+        if deployment.state == DeploymentState.DELETING:
+            text = N_("The work has stopped: now it is taken away again.")
+            await self._tell(tx, "finished", EventKind.NOTE, text)
+        elif all_done:
+            await self._declare_ready(tx, deployment.spec)
         else:
-            await ledger.step_done(step)
-        self._board.announce(deployment_id)
+            await deployments.set_state(tx, self._id, DeploymentState.CANCELLED)
+            text = N_("The work has stopped, as you wished. What was made is kept.")
+            await self._tell(tx, "finished", EventKind.FINISHED, text)
 
-    async def _context(self, run_id: str, deployment_id: str, step: StepName) -> StepContext:
-        async with self._database.read() as session:
-            deployment = await deployments.get(session, deployment_id)
-            owner = await session.get_one(User, deployment.owner_id)
-            grant = await users.grant_of(session, owner.id)
-        if grant is None:
-            raise SignInAgain
-        return StepContext(
-            run_id=run_id,
-            deployment_id=deployment_id,
-            step=step,
-            spec=deployment.spec,
-            owner_email=owner.email,
-            database=self._database,
-            settings=self._settings,
-            cloud=Cloud.for_grant(self._settings, grant.refresh_token),
-            installing=self._installing,
-        )
-
-    def _ledger(self, run_id: str, deployment_id: str) -> Ledger:
-        return Ledger(self._settings, self._database, run_id, deployment_id)
+    async def _declare_stopped(self, tx: AsyncSession) -> None:
+        text = N_("The work has stopped. What was made is kept; mend the cause and try again.")
+        failed = DeploymentState.FAILED
+        if not await deployments.set_state(tx, self._id, failed, only_from=_BEING_MADE):
+            text = N_("The work waits for you to sign in again.")
+        await self._tell(tx, "finished", EventKind.FINISHED, text, level=Level.ERROR)
 
 
-async def _with_retries(context: StepContext, work: StepWork) -> None:
-    """Apply `work`; what is transient is tried again, more and more slowly."""
-    for attempt in range(1, MOST_TRIES + 1):
-        try:
-            return await work(context)
-        except Transient as error:
-            if attempt == MOST_TRIES:
-                raise Permanent(error.cause, hint=error.hint, link=error.link) from error
-            seconds = error.retry_after or _pause(attempt)
-            await context.say(
-                N_("%(cause)s Trying again in %(seconds)s s."),
-                level=Level.WARNING,
-                again=str(attempt),
-                cause=error.cause,
-                seconds=round(seconds),
-            )
-            await context.pause(seconds)
-    return None
+class Provisioner(Runner):
+    """Makes deployments."""
 
+    run_name = "run"
+    step_name = "step"
+    ledger = ProvisionLedger
 
-def _pause(attempt: int) -> float:
-    """Twice as long each time, with jitter so that many do not come back together."""
-    longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** (attempt - 1))
-    return longest * random.uniform(0.5, 1.0)
-
-
-def _defect(error: Exception) -> Permanent:
-    return Permanent(
-        f"{type(error).__name__}: {error}",
-        hint=N_("This is a defect of the portal. Its log has the details; please report it."),
-    )
+    def plan(self, spec: DeploymentSpec) -> Plan:
+        return plan_for(spec)

@@ -9,17 +9,14 @@ from pathlib import Path
 from typing import TextIO
 
 import structlog
-from sqlalchemy import func, select
 
-from app.domain.status import RunState
 from app.settings import Settings
 from app.steps import registry
 from app.steps.warm import warm_up
-from app.store import changes, deployments, schema
+from app.store import changes, schema
 from app.store.database import Database
-from app.store.tables import Run
 from app.workflows.engine import Engine
-from app.workflows.provision import Provisioner
+from app.workflows.runs import Runs
 
 # Seconds for which a thread may keep the interpreter to itself. The usual 5 ms, a few threads in a
 # row and a transaction of several statements held SQLite's write lock for a third of a second.
@@ -48,13 +45,13 @@ async def work(settings: Settings) -> None:
     lock = await asyncio.to_thread(_only_one, settings.data_dir / f"{settings.executor_id}.lock")
     await schema.prepare(database)
     engine = Engine(settings)
-    provisioner = Provisioner(settings, database, engine, registry.WORK)
+    runs = Runs(settings, database, engine, registry.WORK, registry.REMOVALS)
     engine.launch()
     log.info("worker ready", executor=settings.executor_id)
     beside = [asyncio.create_task(_warm_up()), asyncio.create_task(database.keep_in_order())]
     try:
         async with changes.following(database) as followed:
-            await _take_up_runs(settings, database, provisioner, followed)
+            await _take_up_runs(runs, followed)
     finally:
         for task in beside:
             task.cancel()
@@ -63,19 +60,10 @@ async def work(settings: Settings) -> None:
         lock.close()
 
 
-async def _take_up_runs(
-    settings: Settings, database: Database, provisioner: Provisioner, followed: changes.Changes
-) -> None:
+async def _take_up_runs(runs: Runs, followed: changes.Changes) -> None:
     while True:
         seen = followed.count
-        async with database.read() as session:
-            running = await session.scalar(
-                select(func.count()).select_from(Run).where(Run.state == RunState.RUNNING)
-            )
-            room = settings.runs_at_once - (running or 0)
-            wanted = await deployments.requested_runs(session, room) if room > 0 else []
-        for run in wanted:
-            await provisioner.start(run.id, run.deployment_id)
+        await runs.take_up()
         await followed.wait(seen, LOOK_AGAIN)
 
 

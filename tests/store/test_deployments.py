@@ -8,7 +8,7 @@ from app.domain.plan import StepName, plan_for
 from app.domain.spec import DeploymentSecrets, Login
 from app.domain.status import DeploymentState, RunKind, StepState
 from app.errors import InvalidInput, NotFound
-from app.store import deployments, steps
+from app.store import deployments, runs, steps
 from app.store.database import Database
 from tests.support import samples
 
@@ -19,10 +19,10 @@ async def test_a_deployment_comes_with_its_steps_and_the_order_to_start(
     deployment = await samples.deployment(database)
     async with database.read() as session:
         rows = await steps.of_deployment(session, deployment.id)
-        runs = await deployments.requested_runs(session, 10)
+        asked = await runs.unfinished(session)
     assert tuple(row.name for row in rows) == plan_for(deployment.spec).names
     assert {row.state for row in rows} == {StepState.WAITING}
-    assert [(run.deployment_id, run.kind) for run in runs] == [(deployment.id, RunKind.PROVISION)]
+    assert [(run.deployment_id, run.kind) for run in asked] == [(deployment.id, RunKind.PROVISION)]
 
 
 async def test_the_same_form_posted_many_times_at_once_is_one_deployment(
@@ -32,7 +32,7 @@ async def test_the_same_form_posted_many_times_at_once_is_one_deployment(
     made = await asyncio.gather(*(samples.deployment(database, owner) for _ in range(8)))
     assert len({deployment.id for deployment in made}) == 1
     async with database.read() as session:
-        assert len(await deployments.requested_runs(session, 10)) == 1
+        assert len(await runs.unfinished(session)) == 1
 
 
 async def test_a_name_in_use_is_refused_at_its_field(database: Database) -> None:

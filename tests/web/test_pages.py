@@ -4,12 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from app.domain.plan import StepName
+from app.domain.plan import StepName, plan_for
 from app.domain.status import DeploymentState, EventKind, Level, StepState
 from app.settings import Settings
 from app.store import deployments, events, steps
 from app.store.database import Database
 from app.store.tables import now
+from tests.support import samples
 from tests.support.simulator import KIM
 from tests.web.portal import Browser, running, text_of
 
@@ -92,7 +93,7 @@ def test_the_page_of_a_new_deployment_shows_the_whole_plan(dana: Browser, langua
     dana.headers["accept-language"] = language
     page = dana.get(place)
     assert page.status_code == 200
-    for name in StepName:
+    for name in plan_for(samples.spec()).names:
         assert f'id="step-{name}"' in page.text
     assert "https://kubeflow-test-1.endpoints.your-project-id.cloud.goog" in page.text
 

@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from app.domain.plan import StepName
 from app.domain.status import DeploymentState, RunKind, RunState, StepState
-from app.store import deployments, steps, users
+from app.store import deployments, runs, steps, users
 from app.store.database import Database
 from app.store.tables import Deployment, Event, Run, User
 from tests.support.simulator import KIM
@@ -17,7 +17,7 @@ async def stopped(dana: Browser, store: Database, state: DeploymentState) -> str
     deployment_id = place.rpartition("/")[2]
     async with store.write() as tx:
         run = (await tx.scalars(select(Run))).one()
-        await deployments.set_run_state(tx, run.id, RunState.FAILED)
+        await runs.end(tx, run.id, RunState.FAILED)
         await steps.set_state(tx, deployment_id, StepName.CHECK_PROJECT, StepState.FAILED)
         await deployments.set_state(tx, deployment_id, state)
     return str(place)
@@ -26,7 +26,8 @@ async def stopped(dana: Browser, store: Database, state: DeploymentState) -> str
 async def orders(store: Database) -> list[RunKind]:
     """The runs that wait for a worker."""
     async with store.read() as session:
-        return [run.kind for run in await deployments.requested_runs(session, 10)]
+        found = await runs.unfinished(session)
+    return [run.kind for run in found if run.state == RunState.REQUESTED]
 
 
 async def state_and_last_words(store: Database) -> tuple[DeploymentState, str]:
@@ -115,10 +116,10 @@ async def test_a_new_run_waits_until_the_one_before_has_ended(
     dana.create()
     async with store.write() as tx:
         first = (await tx.scalars(select(Run))).one()
-        await deployments.set_run_state(tx, first.id, RunState.RUNNING)
+        await runs.begin(tx, first.id)
         await deployments.set_state(tx, first.deployment_id, DeploymentState.PARKED)
         assert await deployments.try_again(tx, first.deployment_id, "Another try was asked for.")
-    assert await orders(store) == []
     async with store.write() as tx:
-        await deployments.set_run_state(tx, first.id, RunState.FAILED)
-    assert await orders(store) == [RunKind.RETRY]
+        assert await runs.claim(tx, "portal-1", 10) == []
+        await runs.end(tx, first.id, RunState.FAILED)
+        assert len(await runs.claim(tx, "portal-1", 10)) == 1

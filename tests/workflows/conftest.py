@@ -1,30 +1,28 @@
 """A portal's engine with steps of the test's own."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 
 from app.domain.plan import StepName
-from app.domain.status import RunKind
 from app.settings import Settings
-from app.steps.context import StepWork
 from app.store import changes, deployments, events, schema, steps, users
 from app.store.database import Database
 from app.store.tables import Deployment, Event, Step
 from app.workflows.engine import Engine
-from app.workflows.provision import Provisioner
+from app.workflows.runs import Runs, Works
 from tests.support import samples
 
 
 class Portal:
-    """Store and engine of one process, with steps of the test's own."""
+    """Store and engine of one process, with steps and removals of the test's own."""
 
-    def __init__(self, settings: Settings, works: Mapping[StepName, StepWork]) -> None:
+    def __init__(self, settings: Settings, works: Works, removals: Works | None = None) -> None:
         self.database = Database.from_settings(settings)
         self._engine = Engine(settings)
-        self.provisioner = Provisioner(settings, self.database, self._engine, works)
+        self.runs = Runs(settings, self.database, self._engine, works, removals or works)
 
     async def __aenter__(self) -> "Portal":
         await schema.prepare(self.database)
@@ -42,18 +40,14 @@ class Portal:
             await users.keep_grant(tx, owner.id, "refresh-token", "scopes")
         return await samples.deployment(self.database, owner, **changes)
 
-    async def start(self, deployment: Deployment) -> None:
+    async def start(self) -> None:
         """Take up the runs that were asked for, as the worker does."""
-        async with self.database.read() as session:
-            runs = await deployments.requested_runs(session, 10)
-        for run in runs:
-            if run.deployment_id == deployment.id:
-                await self.provisioner.start(run.id, deployment.id)
+        await self.runs.take_up()
 
     async def retry(self, deployment: Deployment) -> None:
         async with self.database.write() as tx:
-            await deployments.request_run(tx, deployment.id, RunKind.RETRY)
-        await self.start(deployment)
+            await deployments.try_again(tx, deployment.id, "Another try.")
+        await self.runs.take_up()
 
     async def finished(self, deployment: Deployment, runs: int = 1) -> Deployment:
         """The deployment once its run number `runs` has ended."""
@@ -78,7 +72,7 @@ class Portal:
         return [event for event in await self.events(deployment) if event.kind == "finished"]
 
 
-OpenPortal = Callable[[Mapping[StepName, StepWork]], Awaitable[Portal]]
+OpenPortal = Callable[..., Awaitable[Portal]]
 
 
 @pytest.fixture
@@ -92,7 +86,7 @@ async def open_portal(settings: Settings) -> AsyncIterator[OpenPortal]:
     """Open a portal with the given steps; it is closed when the test ends."""
     async with AsyncExitStack() as stack:
 
-        async def open_one(works: Mapping[StepName, StepWork]) -> Portal:
-            return await stack.enter_async_context(Portal(settings, works))
+        async def open_one(works: Works, removals: Works | None = None) -> Portal:
+            return await stack.enter_async_context(Portal(settings, works, removals))
 
         yield open_one

@@ -7,7 +7,7 @@ from pathlib import Path
 from app.domain.plan import StepName
 from app.settings import Settings
 from app.steps.context import StepContext
-from app.store import changes, deployments
+from app.store import changes
 from tests.workflows.conftest import Portal
 
 
@@ -21,14 +21,14 @@ async def main(folder: Path, database_url: str) -> None:
         await asyncio.sleep(0.1)
         _note(folder, "ended", context.step)
 
-    async with Portal(settings, dict.fromkeys(StepName, work)) as portal:
-        async with portal.database.read() as session:
-            runs = await deployments.requested_runs(session, 10)
-        for run in runs:
-            await portal.provisioner.start(run.id, run.deployment_id)
-        async with changes.following(portal.database) as followed:
-            while True:
-                await followed.wait(followed.count, timeout=60)
+    async with (
+        Portal(settings, dict.fromkeys(StepName, work)) as portal,
+        changes.following(portal.database) as followed,
+    ):
+        while True:
+            seen = followed.count
+            await portal.runs.take_up()
+            await followed.wait(seen, timeout=60)
 
 
 def _note(folder: Path, what: str, step: StepName) -> None:

@@ -13,7 +13,7 @@ async def test_every_step_is_done_once_and_only_after_what_it_needs(
     diary = works.Diary()
     portal = await open_portal(works.all_quick(diary))
     deployment = await portal.deployment()
-    await portal.start(deployment)
+    await portal.start()
     finished = await portal.finished(deployment)
     assert finished.state == DeploymentState.READY
     plan = plan_for(deployment.spec)
@@ -32,7 +32,7 @@ async def test_a_deployment_without_an_endpoint_has_no_endpoint_steps(
     diary = works.Diary()
     portal = await open_portal(works.all_quick(diary))
     deployment = await portal.deployment(login=Login.LATER)
-    await portal.start(deployment)
+    await portal.start()
     finished = await portal.finished(deployment)
     assert (finished.state, finished.url) == (DeploymentState.READY, "")
     assert StepName.OPEN_ENDPOINT not in diary.ended
@@ -47,7 +47,7 @@ async def test_a_refused_step_stops_what_needs_it_and_keeps_the_clouds_words(
         works.all_quick(diary) | {StepName.CREATE_CLUSTER: works.refused(cause)}
     )
     deployment = await portal.deployment()
-    await portal.start(deployment)
+    await portal.start()
     finished = await portal.finished(deployment)
     steps = await portal.steps(deployment)
     assert finished.state == DeploymentState.FAILED
@@ -64,7 +64,7 @@ async def test_trying_again_does_only_what_is_not_done(open_portal: OpenPortal) 
     steps = works.all_quick(diary) | {StepName.CREATE_CLUSTER: works.refused("No.")}
     portal = await open_portal(steps)
     deployment = await portal.deployment()
-    await portal.start(deployment)
+    await portal.start()
     await portal.finished(deployment)
     done = set(diary.ended)
     steps[StepName.CREATE_CLUSTER] = works.quick(diary)
@@ -80,7 +80,7 @@ async def test_what_is_transient_is_tried_again_and_said(open_portal: OpenPortal
         works.all_quick(diary) | {StepName.ENABLE_SERVICES: works.refused_at_first(2)}
     )
     deployment = await portal.deployment()
-    await portal.start(deployment)
+    await portal.start()
     assert (await portal.finished(deployment)).state == DeploymentState.READY
     causes = [event.values.get("cause") for event in await portal.events(deployment)]
     assert "busy, try 1." in causes
@@ -92,7 +92,7 @@ async def test_what_stays_transient_fails_in_the_end(open_portal: OpenPortal) ->
         works.all_quick(works.Diary()) | {StepName.ENABLE_SERVICES: works.refused_at_first(10**6)}
     )
     deployment = await portal.deployment()
-    await portal.start(deployment)
+    await portal.start()
     assert (await portal.finished(deployment)).state == DeploymentState.FAILED
 
 
@@ -101,7 +101,7 @@ async def test_a_defect_of_ours_is_a_failure_that_is_seen(open_portal: OpenPorta
         works.all_quick(works.Diary()) | {StepName.LOAD_BUNDLE: works.broken()}
     )
     deployment = await portal.deployment()
-    await portal.start(deployment)
+    await portal.start()
     assert (await portal.finished(deployment)).state == DeploymentState.FAILED
     failed = (await portal.steps(deployment))[StepName.LOAD_BUNDLE]
     assert "ZeroDivisionError" in failed.cause
@@ -115,7 +115,7 @@ async def test_a_withdrawn_grant_parks_the_deployment_until_its_owner_signs_in(
     steps = works.all_quick(diary) | {StepName.CREATE_ACCOUNTS: works.signed_out()}
     portal = await open_portal(steps)
     deployment = await portal.deployment()
-    await portal.start(deployment)
+    await portal.start()
     assert (await portal.finished(deployment)).state == DeploymentState.PARKED
     steps[StepName.CREATE_ACCOUNTS] = works.quick(diary)
     await portal.retry(deployment)
