@@ -92,29 +92,6 @@ def pod_ready(pod: Mapping[str, Any]) -> bool:
     return holds(pod, "Ready") and not deleting(pod)
 
 
-def selects(selector: Mapping[str, Any] | None, tags: Mapping[str, str]) -> bool:
-    """Whether a LabelSelector (matchLabels, matchExpressions) matches; None matches nothing."""
-    if selector is None:
-        return False
-    exact = selector.get("matchLabels") or {}
-    return all(tags.get(name) == value for name, value in exact.items()) and all(
-        _expression_matches(each, tags) for each in selector.get("matchExpressions") or []
-    )
-
-
-def _expression_matches(expression: Mapping[str, Any], tags: Mapping[str, str]) -> bool:
-    name, values = expression["key"], expression.get("values") or []
-    match expression["operator"]:
-        case "In":
-            return tags.get(name) in values
-        case "NotIn":
-            return tags.get(name) not in values
-        case "Exists":
-            return name in tags
-        case _:
-            return name not in tags
-
-
 def stamp(moment: datetime) -> str:
     """A timestamp as Kubernetes writes it: UTC, whole seconds."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

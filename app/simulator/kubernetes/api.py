@@ -6,6 +6,7 @@ from collections.abc import Callable
 import orjson
 
 from app.simulator.kubernetes import discovery, openapi, reviews
+from app.simulator.kubernetes.admission import Admission
 from app.simulator.kubernetes.answers import Answer, error_answer, json_answer, text_answer
 from app.simulator.kubernetes.cluster import Cluster
 from app.simulator.kubernetes.errors import (
@@ -41,13 +42,19 @@ class Api:
         version: Object,
         user_of: Callable[[str], str | None],
         subresources: Subresources,
+        admission: Admission,
     ) -> None:
         self._cluster = cluster
         self._version = version
         self._user_of = user_of
         self._subresources = subresources
         self._writes = WriteRequests(
-            cluster.objects, cluster.reader, cluster.writer, cluster.deleter, cluster.types
+            cluster.objects,
+            cluster.reader,
+            cluster.writer,
+            cluster.deleter,
+            cluster.types,
+            admission,
         )
         self.stopping = False
         self._discovered: dict[tuple[int, str, bool], bytes] = {}

@@ -12,6 +12,7 @@ import uvicorn
 from app.simulator.clock import Clock
 from app.simulator.issuing import Issue, issue
 from app.simulator.kubernetes import models
+from app.simulator.kubernetes.admission import Admission
 from app.simulator.kubernetes.api import Api
 from app.simulator.kubernetes.certificates import ensure_certificates
 from app.simulator.kubernetes.cluster import Cluster
@@ -72,7 +73,8 @@ class KubernetesServer:
         cluster = Cluster(self._directory / "objects.sqlite", self._clock)
         token_key = _kept_secret(self._directory / "token-key")
         subresources = Subresources(cluster.reader, cluster.writer, cluster.deleter, token_key)
-        api = Api(cluster, _version(self._version), self._user_of, subresources)
+        admission = Admission(cluster.objects, cluster.registry, self.webhooks, self._clock)
+        api = Api(cluster, _version(self._version), self._user_of, subresources, admission)
         self._cluster, self._api, self._subresources = cluster, api, subresources
         self._server = _Server(_configuration(api, self._directory))
         serving = asyncio.create_task(self._server.serve(sockets=[listener]))

@@ -1,7 +1,10 @@
 """Answering create, update, patch and delete."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+from app.simulator.kubernetes.admission import Admission, Write
 from app.simulator.kubernetes.answers import Answer, json_answer, success_status
 from app.simulator.kubernetes.deletion import DeleteOptions, Deleter
 from app.simulator.kubernetes.errors import (
@@ -18,9 +21,9 @@ from app.simulator.kubernetes.reading import Reader, shown
 from app.simulator.kubernetes.requests import APPLY_TYPES, Request, decode
 from app.simulator.kubernetes.resources import Resource
 from app.simulator.kubernetes.selectors import selector
-from app.simulator.kubernetes.storage import Storage
+from app.simulator.kubernetes.storage import Entry, Storage
 from app.simulator.kubernetes.strategic import strategic_merge
-from app.simulator.kubernetes.writer import WriteOptions, Writer
+from app.simulator.kubernetes.writer import WriteOptions, Writer, Written
 
 _JSON_PATCH = "application/json-patch+json"
 _MERGE_PATCH = "application/merge-patch+json"
@@ -31,19 +34,30 @@ class WriteRequests:
     """Turns requests into writes."""
 
     def __init__(
-        self, objects: Storage, reader: Reader, writer: Writer, deleter: Deleter, types: Types
+        self,
+        objects: Storage,
+        reader: Reader,
+        writer: Writer,
+        deleter: Deleter,
+        types: Types,
+        admission: Admission,
     ) -> None:
         self._objects = objects
         self._reader = reader
         self._writer = writer
         self._deleter = deleter
         self._types = types
+        self._admission = admission
 
     async def create(self, resource: Resource, namespace: str, request: Request) -> Answer:
         """POST of an object."""
         options = write_options(request)
-        item = await request.object()
-        written = self._writer.create(resource, namespace, _typed(resource, item), options)
+        item = _typed(resource, await request.object())
+
+        def write(options: WriteOptions) -> Written:
+            return self._writer.create(resource, namespace, item, options)
+
+        written = await self._admitted(resource, namespace, None, write, options)
         answer = shown(resource, written.entry, request, 201)
         answer.warnings = options.warnings
         return answer
@@ -54,9 +68,14 @@ class WriteRequests:
         """PUT of an object or of one of its subresources."""
         options = write_options(request, subresource)
         item = _typed(resource, await request.object())
-        entry = self._reader.find(resource, namespace, name)
+        found = self._reader.find(resource, namespace, name)
         require_version(resource, item)
-        written = self._writer.update(resource, entry, lambda _: item, options)
+
+        def write(options: WriteOptions) -> Written:
+            entry = self._reader.find(resource, namespace, name)
+            return self._writer.update(resource, entry, lambda _: item, options)
+
+        written = await self._admitted(resource, namespace, found, write, options)
         answer = shown(resource, written.entry, request)
         answer.warnings = options.warnings
         return answer
@@ -68,13 +87,18 @@ class WriteRequests:
         options = write_options(request, subresource)
         kind = request.content_type
         body = decode(await request.body(), is_yaml=kind.endswith("yaml"))
-        if kind in APPLY_TYPES:
-            written = self._writer.apply(resource, namespace, name, _config(body, request), options)
-        else:
+        config = _config(body, request) if kind in APPLY_TYPES else None
+
+        def write(options: WriteOptions) -> Written:
+            if config is not None:
+                return self._writer.apply(resource, namespace, name, config, options)
             entry = self._reader.find(resource, namespace, name)
-            written = self._writer.update(
+            return self._writer.update(
                 resource, entry, lambda item: self._patched(resource, item, body, kind), options
             )
+
+        found = self._objects.get(resource.storage, namespace, name)
+        written = await self._admitted(resource, namespace, found, write, options)
         answer = shown(resource, written.entry, request, 201 if written.created else 200)
         answer.warnings = options.warnings
         return answer
@@ -84,6 +108,8 @@ class WriteRequests:
     ) -> Answer:
         """DELETE of an object."""
         options = await delete_options(request)
+        entry = self._reader.find(resource, namespace, name)
+        await self._review_deletion(resource, entry)
         entry = self._reader.find(resource, namespace, name)
         deleted = self._deleter.delete(resource, entry, options)
         if not deleted.gone:
@@ -102,8 +128,33 @@ class WriteRequests:
         selected = selector(resource, labels, request.query.get("fieldSelector", ""))
         for entry in self._objects.items(resource.storage, namespace):
             if selected.admits(entry):
+                await self._review_deletion(resource, entry)
                 self._deleter.delete(resource, entry, options)
         return self._reader.list(resource, namespace, request)
+
+    async def _admitted(
+        self,
+        resource: Resource,
+        namespace: str,
+        found: Entry | None,
+        write: Callable[[WriteOptions], Written],
+        options: WriteOptions,
+    ) -> Written:
+        """Carry out a write once the webhooks that it concerns have admitted its outcome."""
+        operation = "UPDATE" if found else "CREATE"
+        webhooks = self._admission.concerned(resource, operation, options.subresource)
+        if webhooks:
+            outcome = write(replace(options, dry_run=True, warnings=[])).entry.content
+            old = found.content if found else None
+            asked = Write(resource, operation, namespace, outcome, old)
+            await self._admission.review(webhooks, asked)
+        return write(options)
+
+    async def _review_deletion(self, resource: Resource, entry: Entry) -> None:
+        webhooks = self._admission.concerned(resource, "DELETE")
+        if webhooks:
+            asked = Write(resource, "DELETE", entry.key[1], None, entry.content)
+            await self._admission.review(webhooks, asked)
 
     def _patched(self, resource: Resource, item: Object, body: Any, kind: str) -> Object:
         if kind == _JSON_PATCH:

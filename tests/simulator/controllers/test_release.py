@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from app.simulator.controllers.client import ApiError
 from app.simulator.controllers.kinds import (
     CERTIFICATE,
     CLAIM,
@@ -50,8 +51,14 @@ async def apply(cluster: TestCluster, objects: Iterable[dict[str, Any]]) -> None
     slots = asyncio.Semaphore(_AT_ONCE)
 
     async def one(obj: dict[str, Any]) -> None:
-        async with slots:
-            await apply_one(cluster, plurals, obj)
+        while True:
+            try:
+                async with slots:
+                    return await apply_one(cluster, plurals, obj)
+            except ApiError as error:
+                if "failed calling webhook" not in error.message:
+                    raise
+                await asyncio.sleep(0.2)
 
     async with asyncio.TaskGroup() as group:
         for obj in objects:

@@ -9,9 +9,11 @@ import httpx
 
 from app.simulator.clock import Clock
 from app.simulator.kubernetes import KubernetesServer
+from app.simulator.kubernetes.admission import Admission
 from app.simulator.kubernetes.api import Api as Application
 from app.simulator.kubernetes.cluster import Cluster
 from app.simulator.kubernetes.subresources import Subresources
+from app.simulator.webhooks import WebhookServers
 
 from .conftest import Api, client_of, new_server
 from .examples import CONFIGMAPS, CRDS, WIDGETS, config_map, widget, widget_definition
@@ -112,7 +114,8 @@ async def test_nothing_acknowledged_is_lost_when_the_process_is_killed(tmp_path:
 async def test_a_connection_that_outlives_the_server_is_closed(tmp_path: Path) -> None:
     cluster = Cluster(tmp_path / "objects.sqlite", Clock(40))
     subresources = Subresources(cluster.reader, cluster.writer, cluster.deleter, "k" * 32)
-    application = Application(cluster, {"gitVersion": "v1.35.8"}, str, subresources)
+    admission = Admission(cluster.objects, cluster.registry, WebhookServers(), Clock(40))
+    application = Application(cluster, {"gitVersion": "v1.35.8"}, str, subresources, admission)
     application.stopping = True
     transport = httpx.ASGITransport(cast(Any, application))
     async with httpx.AsyncClient(transport=transport, base_url="http://cluster") as client:

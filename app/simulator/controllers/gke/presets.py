@@ -86,7 +86,7 @@ async def _is_served(client: KubernetesClient, kind: Kind) -> bool:
     return True
 
 
-def definition_of(kind: Kind, singular: str, versions: tuple[str, ...]) -> dict[str, Any]:
+def definition_of(kind: Kind, singular: str, versions: tuple[str, ...] = ()) -> dict[str, Any]:
     """The CustomResourceDefinition of one of Google's kinds; it takes any field."""
     open_object = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
     schema = {"type": "object", "properties": {"spec": open_object, "status": open_object}}
@@ -112,7 +112,7 @@ def definition_of(kind: Kind, singular: str, versions: tuple[str, ...]) -> dict[
                     "subresources": {"status": {}},
                     "schema": {"openAPIV3Schema": schema},
                 }
-                for version in versions
+                for version in versions or (kind.version,)
             ],
         },
     }

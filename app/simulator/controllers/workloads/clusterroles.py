@@ -2,7 +2,8 @@
 
 from app.simulator.controllers.controller import Context, Controller
 from app.simulator.controllers.kinds import CLUSTER_ROLE
-from app.simulator.controllers.objects import Key, Object, deleting, key_of, labels, selects
+from app.simulator.controllers.objects import Key, Object, deleting, key_of, labels
+from app.simulator.label_selectors import selects
 
 
 class AggregationController(Controller):

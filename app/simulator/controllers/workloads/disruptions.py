@@ -11,9 +11,9 @@ from app.simulator.controllers.objects import (
     key_of,
     labels,
     new_condition,
-    selects,
 )
 from app.simulator.controllers.workloads.pods import MANAGER, ready_count
+from app.simulator.label_selectors import selects
 
 
 class DisruptionController(Controller):

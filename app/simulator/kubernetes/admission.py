@@ -1,0 +1,201 @@
+"""Admission by webhooks: which are asked about a write, and what becomes of it.
+
+As the API server's own: mutating ones before validating ones, in order of their configurations'
+names; no ready endpoint, an unknown authority or no answer in time is an error unless the webhook
+says `Ignore`. Webhooks with `matchConditions` (CEL) are never asked. What answers allows or denies;
+it changes nothing.
+"""
+
+import asyncio
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+
+from app.simulator.clock import Clock
+from app.simulator.kubernetes.errors import ApiError, internal_error
+from app.simulator.kubernetes.objects import Object, metadata_of
+from app.simulator.kubernetes.resources import Registry, Resource
+from app.simulator.kubernetes.storage import Change, Storage
+from app.simulator.label_selectors import selects
+from app.simulator.webhooks import WebhookServers
+
+_GROUP = "admissionregistration.k8s.io"
+_STORAGES = (f"{_GROUP}/mutatingwebhookconfigurations", f"{_GROUP}/validatingwebhookconfigurations")
+_SLICES = "discovery.k8s.io/endpointslices"
+_SERVICE_OF_SLICE = "kubernetes.io/service-name"
+_UNKNOWN_AUTHORITY = (
+    "tls: failed to verify certificate: x509: certificate signed by unknown authority"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """What is about to be written; `old` for an update or a deletion."""
+
+    resource: Resource
+    operation: str
+    namespace: str
+    new: Object | None
+    old: Object | None
+
+
+class Admission:
+    """Asks the webhooks of one cluster."""
+
+    def __init__(
+        self, objects: Storage, registry: Registry, webhooks: WebhookServers, clock: Clock
+    ) -> None:
+        self._objects = objects
+        self._registry = registry
+        self._webhooks = webhooks
+        self._clock = clock
+        self._known: list[Object] | None = None
+        objects.listen(self._forget)
+
+    def concerned(self, resource: Resource, operation: str, subresource: str = "") -> list[Object]:
+        """The webhooks whose rules name such a write, whatever is written."""
+        if resource.group == _GROUP or not self._all():
+            return []
+        return [
+            webhook
+            for webhook in self._all()
+            if any(
+                self._names(webhook, rule, resource, operation, subresource)
+                for rule in webhook.get("rules") or []
+            )
+        ]
+
+    async def review(self, webhooks: list[Object], write: Write) -> None:
+        """Ask those whose selectors admit the object; raises the first refusal."""
+        for webhook in webhooks:
+            if not self._selects(webhook, write):
+                continue
+            try:
+                await self._ask(webhook, write)
+            except ApiError as error:
+                if error.code != 500 or webhook.get("failurePolicy") != "Ignore":
+                    raise
+
+    def _all(self) -> list[Object]:
+        if self._known is None:
+            self._known = [
+                webhook
+                for storage in _STORAGES
+                for entry in self._objects.items(storage)
+                for webhook in entry.content.get("webhooks") or []
+                if not webhook.get("matchConditions")
+            ]
+        return self._known
+
+    def _forget(self, change: Change) -> None:
+        if change.entry.key[0] in _STORAGES:
+            self._known = None
+
+    def _names(
+        self,
+        webhook: Object,
+        rule: Object,
+        resource: Resource,
+        operation: str,
+        subresource: str,
+    ) -> bool:
+        scope = "Namespaced" if resource.namespaced else "Cluster"
+        return (
+            _has(rule["operations"], operation)
+            and rule.get("scope", "*") in ("*", scope)
+            and _has(rule["apiGroups"], resource.group)
+            and any(_has(rule["apiVersions"], each) for each in self._versions(webhook, resource))
+            and any(
+                pattern in rule["resources"] for pattern in _patterns(resource.plural, subresource)
+            )
+        )
+
+    def _versions(self, webhook: Object, resource: Resource) -> list[str]:
+        if webhook.get("matchPolicy") == "Exact":
+            return [resource.version]
+        same = (each for each in self._registry.all() if each.storage == resource.storage)
+        return [each.version for each in same]
+
+    def _selects(self, webhook: Object, write: Write) -> bool:
+        selector = webhook.get("namespaceSelector") or {}
+        subject = next((item for item in (write.new, write.old) if item), {})
+        if write.resource.storage == "/namespaces":
+            admitted = selects(selector, _labels(subject))
+        elif write.namespace:
+            namespace = self._objects.get("/namespaces", "", write.namespace)
+            admitted = selects(selector, _labels(namespace.content if namespace else {}))
+        else:
+            admitted = True
+        wanted = webhook.get("objectSelector") or {}
+        return admitted and any(
+            selects(wanted, _labels(item)) for item in (write.new, write.old) if item is not None
+        )
+
+    async def _ask(self, webhook: Object, write: Write) -> None:
+        settings = webhook["clientConfig"]
+        service = settings.get("service")
+        if service is None:
+            return
+        name, namespace = service["name"], service["namespace"]
+        seconds = webhook.get("timeoutSeconds", 10)
+        port, path = service.get("port", 443), service.get("path", "/")
+        url = f"https://{name}.{namespace}.svc:{port}{path}?timeout={seconds}s"
+        obstacle = self._obstacle(namespace, name, settings)
+        if obstacle:
+            raise _failed(webhook, url, obstacle)
+        try:
+            answering = self._webhooks.answer(f"{name}.{namespace}.svc", _review_of(write))
+            answer = await asyncio.wait_for(answering, self._clock.real(seconds))
+        except TimeoutError:
+            raise _failed(webhook, url, "context deadline exceeded") from None
+        if not answer["response"]["allowed"]:
+            why = (answer["response"].get("status") or {}).get("message", "denied the request")
+            told = f'admission webhook "{webhook["name"]}" denied the request: {why}'
+            raise ApiError(403, "Forbidden", told)
+
+    def _obstacle(self, namespace: str, name: str, settings: Object) -> str:
+        if self._objects.get("/services", namespace, name) is None:
+            return f'service "{name}" not found'
+        if not any(self._ready_endpoints(namespace, name)):
+            return f'no endpoints available for service "{name}"'
+        return "" if settings.get("caBundle") else _UNKNOWN_AUTHORITY
+
+    def _ready_endpoints(self, namespace: str, name: str) -> Iterator[Object]:
+        for entry in self._objects.items(_SLICES, namespace):
+            if (entry.metadata.get("labels") or {}).get(_SERVICE_OF_SLICE) == name:
+                for endpoint in entry.content.get("endpoints") or []:
+                    if (endpoint.get("conditions") or {}).get("ready") is not False:
+                        yield endpoint
+
+
+def _has(listed: list[str], wanted: str) -> bool:
+    return "*" in listed or wanted in listed
+
+
+def _patterns(plural: str, subresource: str) -> Iterator[str]:
+    if not subresource:
+        return iter(("*", "*/*", plural))
+    return iter("/".join(pair) for pair in product((plural, "*"), (subresource, "*")))
+
+
+def _labels(item: Object) -> dict[str, str]:
+    return metadata_of(item).get("labels") or {}
+
+
+def _review_of(write: Write) -> Object:
+    request = {
+        "uid": str(uuid.uuid4()),
+        "operation": write.operation,
+        "namespace": write.namespace,
+        "object": write.new,
+        "oldObject": write.old,
+    }
+    return {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": request}
+
+
+def _failed(webhook: Object, url: str, why: str) -> ApiError:
+    told = (
+        f'failed calling webhook "{webhook["name"]}": failed to call webhook: Post "{url}": {why}'
+    )
+    return internal_error(RuntimeError(told))
