@@ -1,5 +1,6 @@
 """Settings, from the environment (prefix `KFPORTAL_`) or a `.env` file."""
 
+import ipaddress
 from pathlib import Path
 from typing import Literal, Self
 
@@ -28,6 +29,7 @@ class Settings(BaseSettings):
     engine_database_url: str = ""
     encryption_keys: list[SecretStr] = []
 
+    identity: Literal["auto", "oauth", "adc"] = "auto"
     oauth_client_id: str = ""
     oauth_client_secret: SecretStr = SecretStr("")
 
@@ -59,6 +61,19 @@ class Settings(BaseSettings):
     def simulated(self) -> bool:
         """Whether the cloud behind the official clients is the simulator."""
         return self.cloud == "simulated"
+
+    @property
+    def default_credentials(self) -> bool:
+        """Whether this machine's Application Default Credentials stand in for an OAuth client."""
+        return self.identity == "adc" or (self.identity == "auto" and not self.oauth_client_id)
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only this machine can reach the pages."""
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
 
 
 def _engine_url(database_url: str, data: Path) -> str:

@@ -7,12 +7,13 @@ from app.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """Base URLs without a trailing slash; the first four are whole URLs of OAuth."""
+    """Base URLs without a trailing slash; the first five are whole URLs of OAuth."""
 
     authorize: str
     token: str
     revoke: str
     certs: str
+    token_info: str
     container: str
     compute: str
     resource_manager: str
@@ -33,6 +34,7 @@ _GOOGLE = Endpoints(
     token="https://oauth2.googleapis.com/token",
     revoke="https://oauth2.googleapis.com/revoke",
     certs="https://www.googleapis.com/oauth2/v1/certs",
+    token_info="https://oauth2.googleapis.com/tokeninfo",
     container="https://container.googleapis.com",
     compute="https://compute.googleapis.com",
     resource_manager="https://cloudresourcemanager.googleapis.com",
@@ -50,6 +52,7 @@ def _simulated(simulator: str) -> Endpoints:
         token=f"{simulator}/accounts/token",
         revoke=f"{simulator}/accounts/revoke",
         certs=f"{simulator}/accounts/oauth2/v3/certs",
+        token_info=f"{simulator}/accounts/tokeninfo",
         container=f"{simulator}/container",
         compute=f"{simulator}/compute",
         resource_manager=f"{simulator}/cloudresourcemanager",

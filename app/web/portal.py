@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 from app.settings import Settings
 from app.store.changes import Changes
 from app.store.database import Database
+from app.web.access import Access
 from app.web.expectations import Expectations
 from app.web.feeds import Feeds
 from app.web.projects import Projects
@@ -25,6 +26,7 @@ class Portal:
     database: Database
     renderer: Renderer
     http: httpx.AsyncClient
+    access: Access
     projects: Projects
     sign_in: SignInWithGoogle
     expectations: Expectations
@@ -40,13 +42,15 @@ class Portal:
         http: httpx.AsyncClient,
     ) -> "Portal":
         """Put the parts together."""
+        access = Access(settings, database)
         expectations = Expectations(database, settings.clock_speed)
         return cls(
             settings=settings,
             database=database,
             renderer=renderer,
             http=http,
-            projects=Projects(settings, database, http),
+            access=access,
+            projects=Projects(settings, access, http),
             sign_in=SignInWithGoogle(settings, http),
             expectations=expectations,
             feeds=Feeds(Sources(settings, database, renderer, expectations), changes),

@@ -11,15 +11,13 @@ from typing import Any
 
 import httpx
 
-from app.errors import InvalidInput, Message, PortalError, SignInAgain
+from app.errors import InvalidInput, Message, PortalError, SignInAgain, StepError
 from app.google.endpoints import Endpoints
 from app.settings import Settings
-from app.store import users
-from app.store.database import Database
+from app.web.access import Access
 
 KEPT_FOR = 60.0  # seconds
 _TIMEOUT = 4.0  # seconds; the form works without the list, so it does not wait for long
-_MARGIN = 60.0  # seconds before its end at which an access token is used no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +49,6 @@ class GoogleRefused(PortalError):
 class _Kept:
     """What is known of one user for a while; moments are monotonic seconds."""
 
-    token: str = ""
-    token_until: float = 0.0
     projects: Sequence[Project] = ()
     projects_until: float = 0.0
     seen: set[str] = field(default_factory=set)
@@ -61,9 +57,8 @@ class _Kept:
 class Projects:
     """Lists and checks projects on behalf of users."""
 
-    def __init__(self, settings: Settings, database: Database, http: httpx.AsyncClient) -> None:
-        self._settings = settings
-        self._database = database
+    def __init__(self, settings: Settings, access: Access, http: httpx.AsyncClient) -> None:
+        self._access = access
         self._http = http
         self._endpoints = Endpoints.from_settings(settings)
         self._kept: dict[str, _Kept] = {}
@@ -74,7 +69,7 @@ class Projects:
         if kept.projects_until > time.monotonic():
             return ProjectList(kept.projects)
         try:
-            kept.projects = await self._search(user_id, kept)
+            kept.projects = await self._search(user_id)
         except (GoogleDidNotAnswer, GoogleRefused, SignInAgain) as error:
             return ProjectList(problem=_not_listed(error))
         kept.projects_until = time.monotonic() + KEPT_FOR
@@ -90,20 +85,21 @@ class Projects:
         if project_id in kept.seen and kept.projects_until > time.monotonic():
             return
         try:
-            await self._get(user_id, kept, f"/v3/projects/{project_id}")
+            await self._get(user_id, f"/v3/projects/{project_id}")
         except GoogleRefused as error:
             raise InvalidInput({"project": _message(str(error))}) from error
 
     def forget(self, user_id: str) -> None:
         """Ask anew next time: the user has signed in again."""
         self._kept.pop(user_id, None)
+        self._access.forget(user_id)
 
-    async def _search(self, user_id: str, kept: _Kept) -> Sequence[Project]:
+    async def _search(self, user_id: str) -> Sequence[Project]:
         found: list[Project] = []
         page = ""
         while True:
             answer = await self._get(
-                user_id, kept, "/v3/projects:search", {"pageSize": "500", "pageToken": page}
+                user_id, "/v3/projects:search", {"pageSize": "500", "pageToken": page}
             )
             found.extend(_project(item) for item in answer.get("projects", []))
             page = answer.get("nextPageToken", "")
@@ -111,9 +107,9 @@ class Projects:
                 return sorted(found, key=lambda project: (project.name.lower(), project.id))
 
     async def _get(
-        self, user_id: str, kept: _Kept, path: str, query: dict[str, str] | None = None
+        self, user_id: str, path: str, query: dict[str, str] | None = None
     ) -> dict[str, Any]:
-        token = await self._access_token(user_id, kept)
+        token = await self._access_token(user_id)
         response = await self._send(
             "GET",
             self._endpoints.resource_manager + path,
@@ -123,49 +119,17 @@ class Projects:
         if response.is_success:
             return _json(response)
         if response.status_code == httpx.codes.UNAUTHORIZED:
-            kept.token = ""
+            self._access.forget(user_id)
             raise SignInAgain(_words(response))
         if response.status_code in (httpx.codes.FORBIDDEN, httpx.codes.NOT_FOUND):
             raise GoogleRefused(_words(response))
         raise GoogleDidNotAnswer(_words(response))
 
-    async def _access_token(self, user_id: str, kept: _Kept) -> str:
-        if kept.token and kept.token_until > time.monotonic():
-            return kept.token
-        async with self._database.read() as session:
-            grant = await users.grant_of(session, user_id)
-        if grant is None:
-            raise SignInAgain("no grant is stored")
-        response = await self._refresh(grant.refresh_token)
-        answer = _json(response)
-        if not response.is_success:
-            await self._refused(user_id, grant.refresh_token, answer)
-        kept.token = answer["access_token"]
-        kept.token_until = time.monotonic() + float(answer.get("expires_in", 0)) - _MARGIN
-        return kept.token
-
-    async def _refresh(self, refresh_token: str) -> httpx.Response:
-        return await self._send(
-            "POST",
-            self._endpoints.token,
-            data={
-                "grant_type": "refresh_token",
-                "refresh_token": refresh_token,
-                "client_id": self._settings.oauth_client_id,
-                "client_secret": self._settings.oauth_client_secret.get_secret_value(),
-            },
-        )
-
-    async def _refused(self, user_id: str, refresh_token: str, answer: dict[str, Any]) -> None:
-        """A grant that Google no longer knows is dropped, so that the next sign-in asks for one."""
-        said = str(answer.get("error_description") or answer.get("error") or answer)
-        if answer.get("error") != "invalid_grant":
-            raise GoogleDidNotAnswer(said)
-        async with self._database.write() as tx:
-            grant = await users.grant_of(tx, user_id)
-            if grant is not None and grant.refresh_token == refresh_token:
-                await users.drop_grant(tx, user_id)
-        raise SignInAgain(said)
+    async def _access_token(self, user_id: str) -> str:
+        try:
+            return await self._access.token(user_id)
+        except StepError as error:
+            raise GoogleDidNotAnswer(error.cause) from error
 
     async def _send(self, method: str, url: str, **options: Any) -> httpx.Response:
         try:
