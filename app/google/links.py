@@ -13,6 +13,10 @@ def workloads(project: str) -> str:
     return _of(project, "kubernetes/workload/overview")
 
 
+def apis(project: str) -> str:
+    return _of(project, "apis/dashboard")
+
+
 def addresses(project: str) -> str:
     return _of(project, "networking/addresses/list")
 
@@ -27,6 +31,18 @@ def published_name(project: str, host: str) -> str:
 
 def ingress(project: str, zone: str, cluster_name: str, namespace: str, name: str) -> str:
     return _of(project, f"kubernetes/ingress/{zone}/{cluster_name}/{namespace}/{name}/details")
+
+
+def router(project: str, region: str, name: str) -> str:
+    return _of(project, f"hybrid/routers/details/{region}/{name}")
+
+
+def backend_service(project: str, name: str) -> str:
+    return _of(project, f"net-services/loadbalancing/details/backendService/{name}")
+
+
+def disks(project: str) -> str:
+    return _of(project, "compute/disks")
 
 
 def iap(project: str) -> str:
