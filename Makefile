@@ -9,7 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE  # without compiled modules every process start
 
 MINOR ?= 1.35
 
-.PHONY: help demo run test check format messages control-plane screenshots clean bench-run-overhead bench-form-post
+.PHONY: help demo run test check format messages control-plane screenshots clean bench-run-overhead bench-form-post bench-restart
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -47,6 +47,9 @@ control-plane:  ## a real Kubernetes control plane for the tests, built once (MI
 
 bench-run-overhead: $(UV)  ## a run's wall time against the cloud's own waits
 	$(RUN) python -m benchmarks.run_overhead
+
+bench-restart: $(UV)  ## from a killed portal's start to its next piece of work
+	$(RUN) python -m benchmarks.restart
 
 bench-form-post: $(UV)  ## form post to redirect against a bare endpoint
 	$(RUN) python -m benchmarks.form_post
