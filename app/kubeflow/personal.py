@@ -15,24 +15,31 @@ from app.kubeflow.credentials import Credentials
 from app.kubeflow.objects import data_of, environment, put_data
 
 IAP_LOGOUT = "/_gcp_iap/clear_login_cookie"
-_MADE_BY_STEPS = {"Ingress", "BackendConfig", "FrontendConfig", "ManagedCertificate"}
 _ANYBODY = "system:authenticated"  # on GKE: whoever has a Google account
+_OUR_PODS = "system:serviceaccounts"  # service accounts of this very cluster
+_ACTS_AS = "iam.gke.io/gcp-service-account"
 _REQUIRE_JWT = "istio-ingressgateway-require-jwt"
 
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Whose Kubeflow it is: `user` is what they sign in as, letter for letter."""
+    """Whose Kubeflow it is: `user` is what they sign in as, letter for letter.
+
+    `admin_account` and `user_account` are the addresses of the Google service accounts that
+    Kubeflow's own parts and its notebooks act as.
+    """
 
     login: Login
     user: str
     credentials: Credentials
+    admin_account: str = ""
+    user_account: str = ""
 
 
 def personalised(bundle: Bundle, owner: Owner) -> Bundle:
     """The bundle with its owner's profile, login and credentials, and nobody else's."""
-    kept = [item for item in bundle.items if not _left_out(item)]
-    return bundle.with_items([*(_changed(item, owner) for item in kept), *_additions(kept, owner)])
+    changed = [_changed(_for_our_own(item), owner) for item in bundle.items]
+    return bundle.with_items([*changed, *_additions(changed, owner)])
 
 
 def profile_name(user: str) -> str:
@@ -41,15 +48,13 @@ def profile_name(user: str) -> str:
     return f"kubeflow-{slug}"[:63].rstrip("-")
 
 
-def _left_out(item: Item) -> bool:
-    """What the steps make themselves when its time has come, and what lets anybody in."""
-    if item.namespace == INGRESS_NAMESPACE and (
-        item.kind in _MADE_BY_STEPS
-        or (item.kind, item.name) == ("RequestAuthentication", "iap-jwt")
-        or (item.kind, item.name) == ("NetworkPolicy", "allow-gclb-to-ingressgateway")
-    ):
-        return True
-    return any(s.get("name") == _ANYBODY for s in item.body.get("subjects") or [])
+def _for_our_own(item: Item) -> Item:
+    """What the release lets anybody do, this cluster's own Pods may do."""
+    subjects = item.body.get("subjects") or []
+    if all(subject.get("name") != _ANYBODY for subject in subjects):
+        return item
+    renamed = [{**s, "name": _OUR_PODS} if s.get("name") == _ANYBODY else s for s in subjects]
+    return item.with_body({**item.body, "subjects": renamed})
 
 
 def _changed(item: Item, owner: Owner) -> Item:
@@ -57,7 +62,7 @@ def _changed(item: Item, owner: Owner) -> Item:
         if (item.kind, item.namespace) == (kind, namespace) and re.fullmatch(name, item.name):
             body = copy.deepcopy(item.body)
             change(body, owner)
-            return Item(item.component, item.base, body)
+            return item.with_body(body)
     return item
 
 
@@ -71,6 +76,16 @@ def _additions(items: list[Item], owner: Owner) -> Iterator[Item]:
 def _profile(body: Json, owner: Owner) -> None:
     body["metadata"]["name"] = profile_name(owner.user)
     body["spec"]["owner"]["name"] = owner.user
+    if owner.user_account:
+        plugin = {"kind": "WorkloadIdentity", "spec": {"gcpServiceAccount": owner.user_account}}
+        body["spec"]["plugins"] = [plugin]
+
+
+def _profiles_account(body: Json, owner: Owner) -> None:
+    """Whoever makes namespaces for Profiles lets their Pods act as the user's account."""
+    if owner.admin_account:
+        annotations = body["metadata"].get("annotations") or {}
+        body["metadata"]["annotations"] = {**annotations, _ACTS_AS: owner.admin_account}
 
 
 def _dex_passwords(body: Json, owner: Owner) -> None:
@@ -179,6 +194,7 @@ def _deny_without_principal() -> Json:
 Change = Callable[[Json, Owner], None]
 _CHANGES: Iterable[tuple[tuple[str, str, str], Change]] = (
     (("Profile", "", ".*"), _profile),
+    (("ServiceAccount", "kubeflow", "profiles-controller-service-account"), _profiles_account),
     (("Secret", "auth", "dex-passwords"), _dex_passwords),
     (("ConfigMap", "auth", "dex"), _dex),
     (("Secret", "auth", "dex-oidc-client"), _dex_client),

@@ -1,43 +1,29 @@
-"""A bundle made fit to be applied again and again, with the images that it should run.
+"""A bundle made fit to be applied again and again.
 
 What the release writes out but somebody in the cluster fills in is left out: applying it with
 force would empty it each time.
 """
 
-import copy
-import json
-from collections.abc import Mapping
-from typing import Any
-
-from app.domain.names import INGRESS_NAMESPACE
 from app.kubeflow.bundle import Bundle, Item, Json
-from app.kubeflow.objects import containers
 
-Images = Mapping[str, str]  # an image's name without tag, and what to run in its place
+_CA_FROM = "cert-manager.io/inject-ca-from"
 
 
-def tidied(bundle: Bundle, images: Images) -> Bundle:
+def tidied(bundle: Bundle) -> Bundle:
     """The bundle as it is applied."""
-    return bundle.with_items(
-        Item(item.component, item.base, _with_images(_fit(item.body), images))
-        for item in bundle.items
-    )
+    names = _certified_names(bundle)
+    return bundle.with_items(item.with_body(_fit(item, names)) for item in bundle.items)
 
 
-def image_name(image: str) -> str:
-    """An image without tag and digest: `registry:5000/team/app:v1` is `registry:5000/team/app`."""
-    name = image.partition("@")[0]
-    head, _, last = name.rpartition("/")
-    return f"{head}/{last.partition(':')[0]}" if head else last.partition(":")[0]
-
-
-def _fit(body: Json) -> Json:
-    """Without status, aggregated rules and empty CA bundles."""
-    fit = {key: value for key, value in body.items() if key != "status"}
+def _fit(item: Item, names: dict[str, set[str]]) -> Json:
+    """Without status, aggregated rules, empty CA bundles and somebody else's CA."""
+    fit = {key: value for key, value in item.body.items() if key != "status"}
     if "aggregationRule" in fit:
         fit.pop("rules", None)
-    if fit["kind"].endswith("WebhookConfiguration"):
+    if item.kind.endswith("WebhookConfiguration"):
         fit["webhooks"] = [_without_empty_ca(webhook) for webhook in fit.get("webhooks") or []]
+    if item.kind == "CustomResourceDefinition":
+        fit["metadata"] = _with_own_ca(fit, names)
     return fit
 
 
@@ -48,41 +34,31 @@ def _without_empty_ca(webhook: Json) -> Json:
     return {**webhook, "clientConfig": config}
 
 
-def _with_images(body: Json, images: Images) -> Json:
-    if any(image_name(c.get("image", "")) in images for c in containers(body)):
-        body = copy.deepcopy(body)
-        for container in containers(body):
-            container["image"] = images.get(image_name(container["image"]), container["image"])
-        return body
-    if body["kind"] == "ConfigMap" and body["metadata"].get("namespace") == INGRESS_NAMESPACE:
-        return _with_injected_images(body, images)
-    return body
-
-
-def _with_injected_images(body: Json, images: Images) -> Json:
-    """Istio's own settings say in JSON which proxy goes into every Pod: hub, image, tag."""
-    data = {
-        key: _retagged(value, images) if value.lstrip().startswith("{") else value
-        for key, value in (body.get("data") or {}).items()
+def _certified_names(bundle: Bundle) -> dict[str, set[str]]:
+    """The host names on each certificate, by its namespace and name."""
+    return {
+        f"{item.namespace}/{item.name}": set(item.body["spec"].get("dnsNames") or [])
+        for item in bundle.items
+        if item.key[0] == "cert-manager.io" and item.kind == "Certificate"
     }
-    return {**body, "data": data} if data else body
 
 
-def _retagged(text: str, images: Images) -> str:
-    try:
-        settings = json.loads(text)
-    except ValueError:
-        return text
-    tags = {new.rpartition("/")[0]: new.rpartition(":")[2] for new in images.values()}
-    return json.dumps(settings, indent=2) if _retag(settings, tags) else text
+def _with_own_ca(definition: Json, names: dict[str, set[str]]) -> Json:
+    """Metadata that sends cert-manager for no CA but that of the conversion webhook's certificate.
+
+    A release that is rendered as a whole gives JobSet's CRD the certificate of another component's
+    webhook, because both use kustomize's variables; JobSet brings a CA of its own.
+    """
+    metadata: Json = definition["metadata"]
+    annotations = metadata.get("annotations") or {}
+    host = _host(definition)
+    if not host or host in names.get(annotations.get(_CA_FROM, ""), set()):
+        return metadata
+    rest = {key: value for key, value in annotations.items() if key != _CA_FROM}
+    return {**metadata, "annotations": rest}
 
 
-def _retag(value: Any, tags: Mapping[str, str]) -> bool:
-    """Set `tag` beside every `hub` that images were replaced in; whether any was."""
-    if not isinstance(value, dict):
-        return False
-    changed = sum(_retag(inner, tags) for inner in value.values()) > 0
-    if value.get("hub") in tags and value.get("tag"):
-        value["tag"] = tags[value["hub"]]
-        changed = True
-    return changed
+def _host(definition: Json) -> str:
+    webhook = (definition["spec"].get("conversion") or {}).get("webhook") or {}
+    service = (webhook.get("clientConfig") or {}).get("service") or {}
+    return f"{service['name']}.{service['namespace']}.svc" if service else ""

@@ -7,9 +7,7 @@ from app.kubeflow import library
 from app.kubeflow.bundle import Bundle
 from app.kubeflow.catalogue import release
 from app.kubeflow.credentials import GENERATED, Credentials, hashed
-from app.kubeflow.personal import Owner, personalised
-from app.kubeflow.tidy import tidied
-from app.steps.accounts import kubeflow_user
+from app.kubeflow.own import made_own, owner_of
 from app.steps.context import StepContext
 
 PASSWORD = "password"
@@ -35,9 +33,11 @@ async def own_bundle(context: StepContext) -> Bundle:
     """The bundle as it is applied for this deployment."""
     spec = context.spec
     bundle = await library.load(context.settings, spec.version, spec.login)
-    owner = Owner(spec.login, kubeflow_user(context), await _credentials(context))
-    images = release(spec.version).images
-    return await asyncio.to_thread(lambda: tidied(personalised(bundle, owner), images))
+    owner = owner_of(spec, context.owner_email, await _credentials(context))
+    mirror = context.settings.registry_mirror
+    return await asyncio.to_thread(
+        lambda: made_own(bundle, owner, without=spec.without, registry_mirror=mirror)
+    )
 
 
 async def _credentials(context: StepContext) -> Credentials:

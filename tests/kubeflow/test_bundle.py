@@ -1,14 +1,10 @@
 """Bundles: kept, read, tidied, and put in order."""
 
-import json
 from pathlib import Path
-from typing import Any
-
-import pytest
 
 from app.kubeflow import bundle as files
 from app.kubeflow.stages import base_of, by_component, defined, staged
-from app.kubeflow.tidy import image_name, tidied
+from app.kubeflow.tidy import tidied
 from tests.kubeflow.objects import bundle, item
 
 _CRD = {
@@ -25,43 +21,6 @@ def test_a_bundle_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["b.gz"]
 
 
-def _workload(image: str) -> dict[str, Any]:
-    return {"template": {"spec": {"containers": [{"name": "main", "image": image}]}}}
-
-
-def test_images_are_replaced_whatever_their_tag() -> None:
-    made = tidied(
-        bundle(item("Deployment", "a", "ns", "apps/v1", spec=_workload("old.io/x/y:v1@sha256:1"))),
-        {"old.io/x/y": "new.io/y:v2"},
-    )
-    assert made.items[0].body["spec"] == _workload("new.io/y:v2")
-
-
-def test_the_proxy_that_istio_injects_is_replaced_too() -> None:
-    values = {
-        "global": {"hub": "gcr.io/istio-release", "tag": "1.28.0"},
-        "other": {"tag": "1.28.0"},
-    }
-    shipped = item("ConfigMap", "injector", "istio-system", data={"values": json.dumps(values)})
-    images = {"gcr.io/istio-release/proxyv2": "gcr.io/istio-release/proxyv2:1.29.1"}
-    written = json.loads(tidied(bundle(shipped), images).items[0].body["data"]["values"])
-    assert written["global"]["tag"] == "1.29.1"
-    assert written["other"]["tag"] == "1.28.0"
-
-
-@pytest.mark.parametrize(
-    ("image", "name"),
-    [
-        ("nginx", "nginx"),
-        ("nginx:1", "nginx"),
-        ("registry:5000/team/app:v1", "registry:5000/team/app"),
-        ("a.io/b@sha256:0", "a.io/b"),
-    ],
-)
-def test_an_images_name_has_no_tag(image: str, name: str) -> None:
-    assert image_name(image) == name
-
-
 def test_what_the_cluster_fills_in_is_not_applied() -> None:
     webhooks = [
         {"name": "a", "clientConfig": {"caBundle": ""}},
@@ -72,8 +31,7 @@ def test_what_the_cluster_fills_in_is_not_applied() -> None:
             item("ClusterRole", "sum", aggregationRule={}, rules=[]),
             item("CustomResourceDefinition", "w", spec=_CRD, status={"conditions": []}),
             item("MutatingWebhookConfiguration", "m", webhooks=webhooks),
-        ),
-        {},
+        )
     )
     role, definition, configuration = (each.body for each in made.items)
     assert "rules" not in role

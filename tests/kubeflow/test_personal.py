@@ -1,6 +1,7 @@
 """A bundle made one deployment's own."""
 
 import copy
+import dataclasses
 
 import pytest
 import yaml
@@ -97,9 +98,21 @@ def test_mysql_takes_its_password_from_the_secret() -> None:
 
 
 def test_nothing_is_bound_to_everybody_with_a_google_account() -> None:
+    """The cluster's own Pods keep what they need: notebooks list training runtimes."""
     subject = {"kind": "Group", "name": "system:authenticated"}
     shipped = item("RoleBinding", "public", "kubeflow", subjects=[subject])
-    assert not personalised(bundle(shipped), owner()).items
+    (made,) = personalised(bundle(shipped), owner()).items
+    assert made.body["subjects"] == [{"kind": "Group", "name": "system:serviceaccounts"}]
+
+
+def test_pods_act_as_the_deployments_google_accounts() -> None:
+    account = item("ServiceAccount", "profiles-controller-service-account", "kubeflow")
+    profile = item("Profile", "kubeflow-user-example-com", spec={"owner": {"name": "user@x"}})
+    whose = dataclasses.replace(owner(), admin_account="admin@p.iam", user_account="user@p.iam")
+    first, second = (each.body for each in personalised(bundle(account, profile), whose).items)
+    assert first["metadata"]["annotations"] == {"iam.gke.io/gcp-service-account": "admin@p.iam"}
+    (plugin,) = second["spec"]["plugins"]
+    assert plugin == {"kind": "WorkloadIdentity", "spec": {"gcpServiceAccount": "user@p.iam"}}
 
 
 def test_the_load_balancer_reaches_the_gateways_pods() -> None:
@@ -126,15 +139,6 @@ def test_behind_iap_a_request_without_a_principal_is_denied() -> None:
         assert made.body["spec"]["rules"] == [
             {"from": [{"source": {"notRequestPrincipals": ["*"]}}]}
         ]
-
-
-def test_what_the_steps_make_themselves_is_left_out() -> None:
-    shipped = (
-        item("Ingress", "kubeflow", "istio-system"),
-        item("BackendConfig", "iap-backendconfig", "istio-system"),
-        item("RequestAuthentication", "iap-jwt", "istio-system"),
-    )
-    assert not personalised(bundle(*shipped), owner()).items
 
 
 def test_the_bundle_that_was_loaded_stays_as_it_is() -> None:
