@@ -46,9 +46,10 @@ async def _restarted(cloud: Cloud, portal: Portal) -> float:
         before = await _requests(client)
         begun = time.monotonic()
         await portal.process.start()
-        while await _requests(client) == before:
+        while True:
+            if await _requests(client) != before:
+                return time.monotonic() - begun
             await asyncio.sleep(0.01)
-        return time.monotonic() - begun
 
 
 async def _requests(client: httpx.AsyncClient) -> bytes:
