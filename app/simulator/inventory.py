@@ -1,8 +1,21 @@
 """What exists in the simulated cloud at this moment."""
 
-from app.simulator.google import addresses, clusters, names
+from app.simulator.google import addresses, clusters, compute_store, names
 from app.simulator.google.cloud import Cloud
 from app.simulator.google.errors import Json
+
+_RESOURCES = {
+    "disks": "disks",
+    "firewalls": "firewalls",
+    "forwardingRules": "forwarding_rules",
+    "healthChecks": "health_checks",
+    "networkEndpointGroups": "network_endpoint_groups",
+    "routers": "routers",
+    "sslCertificates": "ssl_certificates",
+    "targetHttpProxies": "target_http_proxies",
+    "targetHttpsProxies": "target_https_proxies",
+    "urlMaps": "url_maps",
+}
 
 
 def inventory(cloud: Cloud) -> Json:
@@ -21,7 +34,8 @@ def inventory(cloud: Cloud) -> Json:
             }
             for _, document in cloud.state.items("managed_services")
         ],
-        "backend_services": [document for _, document in cloud.state.items("backend_services")],
+        "backend_services": _backend_services(cloud),
+        **{name: _resources(cloud, kind) for kind, name in _RESOURCES.items()},
         "enabled_services": [key for key, doc in services if cloud.passed(doc["enabled_at"])],
         "policies": dict(cloud.state.items("policies")),
     }
@@ -49,4 +63,31 @@ def _addresses(cloud: Cloud) -> list[Json]:
         addresses.shown(cloud, document) | {"project": document["project"]}
         for document in documents
         if not cloud.passed(document["gone_at"])
+    ]
+
+
+def _backend_services(cloud: Cloud) -> list[Json]:
+    return [
+        {
+            "name": compute_store.name_of(document),
+            "project": document["project"],
+            "id": document["id"],
+            "iap": bool(document["body"].get("iap", {}).get("enabled")),
+            "healthy": bool(document.get("healthy")),
+        }
+        for document in compute_store.every(cloud)
+        if compute_store.kind_of(document) == "backendServices"
+    ]
+
+
+def _resources(cloud: Cloud, kind: str) -> list[Json]:
+    return [
+        {
+            "name": compute_store.name_of(document),
+            "project": document["project"],
+            "scope": compute_store.scope_of(document),
+            "id": document["id"],
+        }
+        for document in compute_store.every(cloud)
+        if compute_store.kind_of(document) == kind
     ]

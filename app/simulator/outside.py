@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from app.simulator.google import addresses, names, oauth_requests, policies
-from app.simulator.google.cloud import Cloud, numeric_id, stamp
+from app.simulator.google import addresses, compute_store, names, oauth_requests, policies
+from app.simulator.google.cloud import Cloud
+from app.simulator.google.errors import Json
 from app.simulator.world import ClusterAccess
 
 _ACCESSOR = "roles/iap.httpsResourceAccessor"
@@ -25,40 +26,36 @@ class Outside:
             return None
         return str(document["address"])
 
-    def set_address_in_use(self, project: str, name: str, user: str | None) -> None:
-        """Mark the address as used by `user`, or by nobody."""
-        document = addresses.lookup(self.cloud, project, name)
-        if document is not None and document["user"] != user:
-            self.cloud.state.put("addresses", f"{project}/{name}", {**document, "user": user})
-
     def resolves_to(self, host: str) -> str | None:
         """What public DNS gives for a name."""
         return names.published(self.cloud, host)
 
     def put_backend_service(self, project: str, name: str, iap: bool) -> str:
         """Make or find a backend service; its numeric id."""
-        key = f"{project}/{name}"
-        document = self.cloud.state.get("backend_services", key) or {
-            "project": project,
-            "name": name,
-            "id": numeric_id(),
-            "created": stamp(self.cloud.now()),
-            "healthy": False,
-        }
-        if document.get("iap") != iap:
-            self.cloud.state.put("backend_services", key, {**document, "iap": iap})
-        return str(document["id"])
+        path = f"global/backendServices/{name}"
+        present = compute_store.lookup(self.cloud, project, path)
+        body = {**(present["body"] if present else {}), "iap": {"enabled": iap}}
+        return str(compute_store.put(self.cloud, project, path, body)["id"])
 
     def set_backend_health(self, project: str, name: str, healthy: bool) -> None:
         """What the backend service's `getHealth` says from now on."""
-        key = f"{project}/{name}"
-        document = self.cloud.state.get("backend_services", key)
-        if document is not None and document["healthy"] != healthy:
-            self.cloud.state.put("backend_services", key, {**document, "healthy": healthy})
+        compute_store.mark(self.cloud, project, f"global/backendServices/{name}", healthy=healthy)
 
     def delete_backend_service(self, project: str, name: str) -> None:
         """Remove a backend service."""
-        self.cloud.state.delete("backend_services", f"{project}/{name}")
+        compute_store.forget(self.cloud, project, f"global/backendServices/{name}")
+
+    def put_compute(self, project: str, path: str, body: Json) -> None:
+        """Make a resource of Compute Engine, or give it this body."""
+        compute_store.put(self.cloud, project, path, body)
+
+    def put_endpoints(self, project: str, path: str, endpoints: list[Json]) -> None:
+        """What is in a network endpoint group."""
+        compute_store.mark(self.cloud, project, path, endpoints=endpoints)
+
+    def delete_compute(self, project: str, path: str) -> None:
+        """Remove a resource of Compute Engine."""
+        compute_store.forget(self.cloud, project, path)
 
     def clusters(self) -> list[ClusterAccess]:
         """Every running cluster."""

@@ -15,6 +15,7 @@ class Timings:
     enable_services: float = 45
     service_account: float = 1
     address: float = 10
+    compute_resource: float = 8
     create_cluster: float = 378
     delete_cluster: float = 180
     endpoints_service: float = 5

@@ -1,7 +1,7 @@
 """What a cluster's controllers see of the rest of the cloud."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +32,6 @@ class World(Protocol):
     def address(self, project: str, name: str) -> str | None:
         """The IPv4 of the global static address `name`, if it is reserved."""
 
-    def set_address_in_use(self, project: str, name: str, user: str | None) -> None:
-        """Mark the address IN_USE by `user` (a forwarding rule's link), or RESERVED again."""
-
     def resolves_to(self, host: str) -> str | None:
         """The IPv4 to which a public DNS name points, once it has spread."""
 
@@ -46,6 +43,18 @@ class World(Protocol):
 
     def delete_backend_service(self, project: str, name: str) -> None:
         """Remove a backend service; making it again gives another id."""
+
+    def put_compute(self, project: str, path: str, body: dict[str, Any]) -> None:
+        """Make a resource of Compute Engine, or give it this body.
+
+        `path` is below the project, such as `global/urlMaps/NAME`.
+        """
+
+    def put_endpoints(self, project: str, path: str, endpoints: list[dict[str, Any]]) -> None:
+        """What is in the network endpoint group at `path`: ip, port, node."""
+
+    def delete_compute(self, project: str, path: str) -> None:
+        """Remove a resource of Compute Engine; one that is not there is no error."""
 
     def clusters(self) -> list[ClusterAccess]:
         """Every running cluster, for what follows a request from outside to its Kubeflow."""

@@ -12,7 +12,8 @@ class MemoryCloud:
     """Implements `World`; tests set what it knows."""
 
     addresses: dict[str, str] = field(default_factory=dict)
-    in_use: dict[str, str | None] = field(default_factory=dict)
+    compute: dict[str, dict[str, Any]] = field(default_factory=dict)
+    endpoints: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     dns: dict[str, str] = field(default_factory=dict)
     backends: dict[str, dict[str, Any]] = field(default_factory=dict)
     running: list[ClusterAccess] = field(default_factory=list)
@@ -25,10 +26,6 @@ class MemoryCloud:
     def address(self, project: str, name: str) -> str | None:
         """The address reserved under a name."""
         return self.addresses.get(name)
-
-    def set_address_in_use(self, project: str, name: str, user: str | None) -> None:
-        """Note who uses an address."""
-        self.in_use[name] = user
 
     def resolves_to(self, host: str) -> str | None:
         """The address of a public name."""
@@ -47,6 +44,18 @@ class MemoryCloud:
     def delete_backend_service(self, project: str, name: str) -> None:
         """Forget a backend service."""
         self.backends.pop(name, None)
+
+    def put_compute(self, project: str, path: str, body: dict[str, Any]) -> None:
+        """Make or change a resource of Compute Engine."""
+        self.compute[path] = body
+
+    def put_endpoints(self, project: str, path: str, endpoints: list[dict[str, Any]]) -> None:
+        """Note what is in a network endpoint group."""
+        self.endpoints[path] = endpoints
+
+    def delete_compute(self, project: str, path: str) -> None:
+        """Forget a resource of Compute Engine."""
+        self.compute.pop(path, None)
 
     def clusters(self) -> list[ClusterAccess]:
         """The clusters that run."""

@@ -3,7 +3,7 @@
 import hashlib
 import re
 
-from app.simulator.google import quotas
+from app.simulator.google import compute_store, quotas
 from app.simulator.google.cloud import Cloud, deployment_of, numeric_id, stamp
 from app.simulator.google.compute_links import link
 from app.simulator.google.errors import ApiError, Json, already_exists, invalid, not_found
@@ -48,7 +48,6 @@ def reserve(cloud: Cloud, project: Json, wanted: Json) -> Json:
         "created": stamp(cloud.now()),
         "ready_at": cloud.wait(what, project_id, seconds, deployment_of(name)),
         "gone_at": None,
-        "user": None,
     }
     cloud.state.put("addresses", f"{project_id}/{name}", document)
     return document
@@ -57,11 +56,12 @@ def reserve(cloud: Cloud, project: Json, wanted: Json) -> Json:
 def release(cloud: Cloud, project: Json, name: str) -> Json:
     """Begin to release an address; one in use is refused."""
     document, project_id = find(cloud, project, name), project["projectId"]
-    if document["user"]:
+    user = user_of(cloud, document)
+    if user:
         path = f"projects/{project_id}/global/addresses/{name}"
         raise ApiError(
             "INVALID_ARGUMENT",
-            f"The address resource '{path}' is already being used by '{document['user']}'",
+            f"The address resource '{path}' is already being used by '{user}'",
             compute_reason="resourceInUseByAnotherResource",
         )
     what, seconds = f"compute.delete_address/{name}", cloud.timings.address
@@ -88,9 +88,18 @@ def path(document: Json) -> str:
     return f"global/addresses/{document['name']}"
 
 
+def user_of(cloud: Cloud, document: Json) -> str:
+    """The path of the forwarding rule that uses an address, below `projects/`; or nothing."""
+    project = document["project"]
+    for rule in compute_store.of(cloud, project, "forwardingRules"):
+        if rule["body"].get("IPAddress") == document["address"]:
+            return f"projects/{project}/{rule['path']}"
+    return ""
+
+
 def shown(cloud: Cloud, document: Json) -> Json:
     """The address as the API gives it."""
-    ready = cloud.passed(document["ready_at"])
+    ready, user = cloud.passed(document["ready_at"]), user_of(cloud, document)
     body: Json = {
         "kind": "compute#address",
         "id": document["id"],
@@ -98,15 +107,15 @@ def shown(cloud: Cloud, document: Json) -> Json:
         "description": document["description"],
         "creationTimestamp": document["created"],
         "address": document["address"],
-        "status": "RESERVING" if not ready else "IN_USE" if document["user"] else "RESERVED",
+        "status": "RESERVING" if not ready else "IN_USE" if user else "RESERVED",
         "selfLink": link(document["project"], path(document)),
         "networkTier": "PREMIUM",
         "addressType": "EXTERNAL",
         "ipVersion": "IPV4",
         "labelFingerprint": _fingerprint(document["labels"]),
     }
-    if document["user"]:
-        body["users"] = [document["user"]]
+    if user:
+        body["users"] = [f"https://www.googleapis.com/compute/v1/{user}"]
     return {**body, "labels": document["labels"]} if document["labels"] else body
 
 
@@ -120,18 +129,7 @@ def _check(cloud: Cloud, project: Json, wanted: Json) -> None:
     if lookup(cloud, project_id, name):
         where = f"projects/{project_id}/global/addresses/{name}"
         raise already_exists(f"The resource '{where}' already exists")
-    limit = next(
-        quota["limit"]
-        for quota in quotas.of_project(cloud, project)
-        if quota["metric"] == "STATIC_ADDRESSES"
-    )
-    if len(of(cloud, project)) >= limit:
-        raise ApiError(
-            "PERMISSION_DENIED",
-            f"Quota 'STATIC_ADDRESSES' exceeded.  Limit: {limit} globally.",
-            compute_reason="quotaExceeded",
-            compute_domain="usageLimits",
-        )
+    quotas.require_one(cloud, project, "STATIC_ADDRESSES")
 
 
 def _new_ipv4(cloud: Cloud, key: str) -> str:

@@ -57,7 +57,7 @@ def create(call: Call, project: Json, location: str, wanted: Json) -> Json:
     for pool in pools:
         _check_pool(call, project, location, pool)
     _check_network(spec)
-    _check_quotas(cloud, project, location, pools)
+    _check_quotas(cloud, project, location, spec)
     channel = spec.setdefault("releaseChannel", {"channel": "REGULAR"}).get("channel", "")
     version = versions.choose(channel, spec.get("initialClusterVersion", ""))
     return _make(cloud, project, location, spec, version)
@@ -179,8 +179,8 @@ def _check_network(spec: Json) -> None:
         raise invalid(f'Network "{network}" does not exist.')
 
 
-def _check_quotas(cloud: Cloud, project: Json, location: str, pools: list[Json]) -> None:
-    needed = quotas.needs(pools)
+def _check_quotas(cloud: Cloud, project: Json, location: str, spec: Json) -> None:
+    needed = quotas.needs(spec)
     short = quotas.shortages(cloud, project, catalogue.region_of(location), needed)
     if short:
         raise ApiError("PERMISSION_DENIED", _shortage_text(short, project["projectId"]))
@@ -195,10 +195,12 @@ def _shortage_text(short: list[quotas.Shortage], project: str) -> str:
     ]
     page = f"View and manage quotas at {_QUOTA_PAGE}{project}."
     if len(parts) == 1:
-        return f"Insufficient regional quota to satisfy request: {parts[0]}. {page}"
+        kind = "regional" if short[0].region else "project"
+        return f"Insufficient {kind} quota to satisfy request: {parts[0]}. {page}"
     numbered = " ".join(
-        f"({n}) insufficient regional quota to satisfy request: {part}."
-        for n, part in enumerate(parts, 1)
+        f"({n}) insufficient {'regional' if s.region else 'project'} quota to satisfy request: "
+        f"{part}."
+        for n, (s, part) in enumerate(zip(short, parts, strict=True), 1)
     )
     return f"{numbered} {page}"
 

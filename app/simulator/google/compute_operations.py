@@ -48,34 +48,39 @@ def of_request(cloud: Cloud, project: Json, request: str) -> Json | None:
     return None if found is None else _shown(cloud, found)
 
 
-def every(cloud: Cloud, project: Json) -> list[Json]:
-    """All operations of the project."""
-    documents = cloud.state.items(_COLLECTION, f"{project['projectId']}/")
-    return [_shown(cloud, document) for _, document in documents]
+def every(cloud: Cloud, project: Json, scope: str) -> list[Json]:
+    """The operations of a scope of the project: `global`, `zones/Z` or `regions/R`."""
+    documents = (doc for _, doc in cloud.state.items(_COLLECTION, f"{project['projectId']}/"))
+    return [_shown(cloud, doc) for doc in documents if _scope(doc) == scope]
 
 
-def find(cloud: Cloud, project: Json, name: str) -> Json:
-    """One operation; NOT_FOUND if there is none."""
-    return _shown(cloud, _document(cloud, project, name))
+def find(cloud: Cloud, project: Json, scope: str, name: str) -> Json:
+    """One operation; NOT_FOUND if the scope has none of that name."""
+    return _shown(cloud, _document(cloud, project, scope, name))
 
 
-def seconds_left(cloud: Cloud, project: Json, name: str) -> float:
+def seconds_left(cloud: Cloud, project: Json, scope: str, name: str) -> float:
     """Real seconds until the operation is done."""
-    done_at = parse(_document(cloud, project, name)["done_at"])
+    done_at = parse(_document(cloud, project, scope, name)["done_at"])
     return max(0.0, (done_at - cloud.now()).total_seconds())
 
 
-def _document(cloud: Cloud, project: Json, name: str) -> Json:
+def _document(cloud: Cloud, project: Json, scope: str, name: str) -> Json:
     document = cloud.state.get(_COLLECTION, f"{project['projectId']}/{name}")
-    if document is None:
-        path = f"projects/{project['projectId']}/global/operations/{name}"
+    if document is None or _scope(document) != scope:
+        path = f"projects/{project['projectId']}/{scope}/operations/{name}"
         raise not_found(f"The resource '{path}' was not found")
     return document
 
 
+def _scope(document: Json) -> str:
+    """Where the target is, there the operation is."""
+    return "/".join(str(document["target"]).split("/")[:-2])
+
+
 def _shown(cloud: Cloud, document: Json) -> Json:
     done = cloud.passed(document["done_at"])
-    project = document["project"]
+    project, scope = document["project"], _scope(document)
     body: Json = {
         "kind": "compute#operation",
         "id": document["id"],
@@ -88,6 +93,8 @@ def _shown(cloud: Cloud, document: Json) -> Json:
         "progress": 100 if done else 0,
         "insertTime": document["started"],
         "startTime": document["started"],
-        "selfLink": link(project, f"global/operations/{document['name']}"),
+        "selfLink": link(project, f"{scope}/operations/{document['name']}"),
     }
+    if scope != "global":
+        body[scope.partition("/")[0].removesuffix("s")] = link(project, scope)
     return {**body, "endTime": document["done_at"]} if done else body

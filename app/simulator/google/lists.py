@@ -1,4 +1,4 @@
-"""Pages of a list, for APIs with `pageSize` and `pageToken`."""
+"""Pages of a list, for APIs with `pageSize` (or `maxResults`) and `pageToken`."""
 
 import base64
 
@@ -6,12 +6,14 @@ from app.simulator.google.api import Call
 from app.simulator.google.errors import Json, invalid
 
 
-def page_of(call: Call, field: str, items: list[Json], most: int) -> Json:
+def page_of(
+    call: Call, field: str, items: list[Json], most: int, size_name: str = "pageSize"
+) -> Json:
     """The page that the call asks for, `most` items at most; `field` is left out when empty.
 
     INVALID_ARGUMENT for a negative size or a token that no list gave.
     """
-    size, start = _number(call, "pageSize"), _start(call.query.get("pageToken", ""))
+    size, start = _number(call, size_name), _start(call.query.get("pageToken", ""))
     if size < 0:
         raise invalid("Request contains an invalid argument.")
     end = start + min(size or most, most)

@@ -95,7 +95,8 @@ async def test_an_ingress_gets_its_address_and_a_healthy_backend(cluster: TestCl
     (name,) = cluster.cloud.backends
     assert cluster.cloud.backends[name]["healthy"] is True
     assert name in ingress["metadata"]["annotations"]["ingress.kubernetes.io/backends"]
-    assert "forwardingRules/k8s2-fs-" in str(cluster.cloud.in_use["kf-1-ip"])
+    rules = {path: body for path, body in cluster.cloud.compute.items() if "forwarding" in path}
+    assert {body["IPAddress"] for body in rules.values()} == {ADDRESS}
 
 
 async def test_a_certificate_waits_for_dns_and_then_becomes_active(cluster: TestCluster) -> None:
@@ -142,7 +143,8 @@ async def test_a_deleted_ingress_takes_its_load_balancer_along(cluster: TestClus
     await cluster.until_gone(INGRESS, "default", "kubeflow")
     await cluster.until_gone(NETWORK_ENDPOINT_GROUP, "default", name)
     assert cluster.cloud.backends == {}
-    assert cluster.cloud.in_use["kf-1-ip"] is None
+    left = {path.split("/")[-2] for path in cluster.cloud.compute}
+    assert left == {"firewalls", "sslCertificates"}
 
 
 async def warning(cluster: TestCluster, reason: str) -> str:

@@ -63,13 +63,15 @@ def test_a_taken_name_is_refused_in_computes_own_style(cloud: SimulatorThread) -
 
 def test_an_address_in_use_cannot_be_released(cloud: SimulatorThread) -> None:
     wait(cloud, reserve(cloud, "kf-1-ip").name)
-    rule = "https://www.googleapis.com/compute/v1/projects/p/global/forwardingRules/f"
-    world = cloud.simulator.world
-    cloud.call(lambda: world.set_address_in_use(PROJECT, "kf-1-ip", rule))
+    addresses = compute_v1.GlobalAddressesClient(**options(cloud))
+    ip = addresses.get(project=PROJECT, address="kf-1-ip").address
+    rules = compute_v1.GlobalForwardingRulesClient(**options(cloud))
+    rule = compute_v1.ForwardingRule(name="rule-1", I_p_address=ip, port_range="80-80")
+    wait(cloud, rules.insert_unary(project=PROJECT, forwarding_rule_resource=rule).name)
     client = compute_v1.GlobalAddressesClient(**options(cloud))
     with pytest.raises(exceptions.BadRequest, match="already being used by"):
         client.delete_unary(project=PROJECT, address="kf-1-ip")
-    cloud.call(lambda: world.set_address_in_use(PROJECT, "kf-1-ip", None))
+    wait(cloud, rules.delete_unary(project=PROJECT, forwarding_rule="rule-1").name)
     wait(cloud, client.delete_unary(project=PROJECT, address="kf-1-ip").name)
     with pytest.raises(exceptions.NotFound):
         client.get(project=PROJECT, address="kf-1-ip")

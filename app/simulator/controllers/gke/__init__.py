@@ -1,6 +1,7 @@
-"""What Google adds to a cluster: its own kinds, storage classes, load balancers, certificates."""
+"""What Google adds to a cluster: kinds, storage classes, disks, load balancers, certificates."""
 
 from app.simulator.controllers.controller import Context, Controller
+from app.simulator.controllers.gke.disks import DiskController
 from app.simulator.controllers.gke.ingresses import IngressController
 from app.simulator.controllers.gke.managedcertificates import ManagedCertificateController
 from app.simulator.controllers.gke.presets import PresetController
@@ -12,4 +13,5 @@ def gke_controllers(context: Context) -> list[Controller]:
         PresetController(context),
         IngressController(context),
         ManagedCertificateController(context),
+        DiskController(context),
     ]

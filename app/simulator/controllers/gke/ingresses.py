@@ -7,6 +7,14 @@ import orjson
 from app.simulator.controllers.controller import Context, Controller
 from app.simulator.controllers.gke.health import BACKENDS, answers_check, ready_pods
 from app.simulator.controllers.gke.names import backend_name, load_balancer_names
+from app.simulator.controllers.gke.parts import (
+    Parts,
+    Plan,
+    backend_parts,
+    frontend_parts,
+    group_path,
+    paths_to_remove,
+)
 from app.simulator.controllers.gke.translation import (
     ALLOW_HTTP,
     Backend,
@@ -82,7 +90,7 @@ class IngressController(Controller):
         if address is None:
             return self._seconds(_RETRY_SECONDS)
         ingress = await self._begin(ingress)
-        self._make_backend(ingress, backend)
+        await self._make_backend(ingress, backend)
         health_due = await self._follow_health(ingress, backend)
         address_due = await self._give_address(ingress, backend, address)
         return min((due for due in (health_due, address_due) if due is not None), default=None)
@@ -109,25 +117,39 @@ class IngressController(Controller):
         }
         return await self.cluster.merge(INGRESS, ingress, {"metadata": metadata}, _MANAGER)
 
-    def _make_backend(self, ingress: Object, backend: Backend) -> None:
-        facts, name = self.context.facts, self._backend_name(backend)
-        self.context.world.put_backend_service(facts.project, name, backend.iap)
+    async def _make_backend(self, ingress: Object, backend: Backend) -> None:
+        facts, service = self.context.facts, key_of(backend.service)
+        self._make(backend_parts(self._plan(ingress, backend), service))
+        self.context.world.put_backend_service(
+            facts.project, self._backend_name(backend), backend.iap
+        )
+        await self._make_group(backend)
         self.context.waits.begin(_what(ingress), self.context.timings.ingress_address)
+
+    def _plan(self, ingress: Object, backend: Backend, address: str = "") -> Plan:
+        names = {name: value for name, value in self._annotations_for(ingress).items() if value}
+        certificates = names.pop(CERTIFICATE_NAMES, "").split(",")
+        return Plan(
+            facts=self.context.facts,
+            backend=backend,
+            backend_name=self._backend_name(backend),
+            names=names,
+            certificates=tuple(name for name in certificates if name),
+            address=address,
+        )
+
+    def _make(self, parts: Parts) -> None:
+        for path, body in parts.items():
+            self.context.world.put_compute(self.context.facts.project, path, body)
 
     async def _give_address(self, ingress: Object, backend: Backend, address: str) -> float | None:
         seconds = self.context.timings.ingress_address
         left = self._left(moment_of(annotations(ingress)[SINCE]), seconds)
         if left > 0:
             return left
-        facts, marks = self.context.facts, self._annotations_for(ingress)
-        await self._annotate(ingress, marks)
+        self._make(frontend_parts(self._plan(ingress, backend, address)))
+        await self._annotate(ingress, self._annotations_for(ingress))
         if not (ingress.get("status") or {}).get("loadBalancer", {}).get("ingress"):
-            rule = marks["ingress.kubernetes.io/https-forwarding-rule"]
-            link = f"https://www.googleapis.com/compute/v1/projects/{facts.project}/global/"
-            user = f"{link}forwardingRules/{rule}"
-            name = static_address_of(ingress) or ""
-            self.context.world.set_address_in_use(facts.project, name, user)
-            await self._make_group(backend)
             status = {"loadBalancer": {"ingress": [{"ip": address}]}}
             await self.cluster.set_status(INGRESS, ingress, status, _MANAGER)
             told = f"IP is now {address}"
@@ -137,6 +159,7 @@ class IngressController(Controller):
 
     async def _follow_health(self, ingress: Object, backend: Backend) -> float | None:
         pods = ready_pods(backend, self._pods.all(key_of(backend.service)[0]))
+        self._tell_endpoints(backend, pods)
         since = annotations(ingress).get(READY_SINCE)
         if not pods or not answers_check(backend):
             await self._annotate(ingress, {READY_SINCE: None})
@@ -153,6 +176,20 @@ class IngressController(Controller):
         self.context.waits.end(f"{_what(ingress)}/healthy")
         await self._tell_health(ingress, backend, True)
         return None
+
+    def _tell_endpoints(self, backend: Backend, pods: list[Object]) -> None:
+        ports: list[Object] = backend.service["spec"].get("ports") or [{}]
+        port = ports[0].get("targetPort")
+        endpoints = [
+            {
+                "ip": pod["status"].get("podIP", ""),
+                "port": port if isinstance(port, int) else backend.port,
+                "node": pod["spec"].get("nodeName", ""),
+            }
+            for pod in pods
+        ]
+        path = group_path(self.context.facts, self._backend_name(backend))
+        self.context.world.put_endpoints(self.context.facts.project, path, endpoints)
 
     async def _tell_health(self, ingress: Object, backend: Backend, healthy: bool) -> None:
         name, project = self._backend_name(backend), self.context.facts.project
@@ -212,12 +249,13 @@ class IngressController(Controller):
         return self._deleted_at.setdefault(key_of(ingress), now if fresh else told)
 
     async def _take_away(self, ingress: Object) -> None:
-        project, name = self.context.facts.project, static_address_of(ingress)
-        if name:
-            self.context.world.set_address_in_use(project, name, None)
-        text = annotations(ingress).get(BACKENDS, "{}")
-        for backend in orjson.loads(text):
-            self.context.world.delete_backend_service(project, backend)
+        facts, world = self.context.facts, self.context.world
+        backends = list(orjson.loads(annotations(ingress).get(BACKENDS, "{}")))
+        names = load_balancer_names(facts, key_of(ingress))
+        for path in paths_to_remove(facts, names, backends):
+            world.delete_compute(facts.project, path)
+        for backend in backends:
+            world.delete_backend_service(facts.project, backend)
             group = self._groups.get((key_of(ingress)[0], backend))
             if group is not None:
                 await self.cluster.delete(NETWORK_ENDPOINT_GROUP, group)

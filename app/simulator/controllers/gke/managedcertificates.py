@@ -20,6 +20,7 @@ from app.simulator.controllers.objects import (
 _MANAGER = "managed-certificate-controller"
 _LOOK_AGAIN_SECONDS = 10.0
 _VALID = timedelta(days=90)
+_STATES = {"Active": "ACTIVE", "FailedNotVisible": "FAILED_NOT_VISIBLE"}
 
 
 class ManagedCertificateController(Controller):
@@ -29,13 +30,16 @@ class ManagedCertificateController(Controller):
         super().__init__(context)
         self._certificates = self.watch(MANAGED_CERTIFICATE)
         self._ingresses = self.watch(INGRESS, certificates_of)
+        self._made: dict[Key, str] = {}
 
     async def reconcile(self, key: Key) -> float | None:
         """Check the names, wait, activate."""
         certificate, what = self._certificates.get(key), "kubernetes.certificate/" + "/".join(key)
         if certificate is None or deleting(certificate):
             self.context.waits.forget(what)
+            self._forget(key)
             return None
+        self._make(key, certificate)
         address = self._address_for(key)
         if (
             address is None
@@ -53,6 +57,26 @@ class ManagedCertificateController(Controller):
             return left
         self.context.waits.end(what)
         return None
+
+    def _make(self, key: Key, certificate: Object) -> None:
+        """The certificate in Compute Engine; it shares the state of this one."""
+        status = certificate.get("status") or {}
+        state = {"Active": "ACTIVE"}.get(status.get("certificateStatus", ""), "PROVISIONING")
+        domains = {
+            each["domain"]: _STATES.get(each["status"], "PROVISIONING")
+            for each in status.get("domainStatus") or []
+        }
+        names = certificate["spec"]["domains"]
+        managed = {"domains": names, "status": state, "domainStatus": domains}
+        path = f"global/sslCertificates/{name_of(certificate)}"
+        self._made[key] = path
+        body = {"type": "MANAGED", "managed": managed, "subjectAlternativeNames": names}
+        self.context.world.put_compute(self.context.facts.project, path, body)
+
+    def _forget(self, key: Key) -> None:
+        path = self._made.pop(key, None)
+        if path is not None:
+            self.context.world.delete_compute(self.context.facts.project, path)
 
     def _address_for(self, key: Key) -> str | None:
         """The address of the Ingress that uses the certificate, once it has one."""
@@ -98,10 +122,15 @@ class ManagedCertificateController(Controller):
 def status_of(certificate: Object, state: str, domains: dict[str, str], now: datetime) -> Object:
     """The status, with an expiry once the certificate is Active."""
     status = {
-        "certificateName": f"mcrt-{uuid.uuid5(uuid.NAMESPACE_OID, uid(certificate))}",
+        "certificateName": name_of(certificate),
         "certificateStatus": state,
         "domainStatus": [{"domain": name, "status": each} for name, each in domains.items()],
     }
     if state == "Active":
         status["expireTime"] = (now + _VALID).strftime("%Y-%m-%dT%H:%M:%S.000-08:00")
     return status
+
+
+def name_of(certificate: Object) -> str:
+    """The name of its SSL certificate in Compute Engine."""
+    return f"mcrt-{uuid.uuid5(uuid.NAMESPACE_OID, uid(certificate))}"
