@@ -1,22 +1,25 @@
 """Many objects applied to a cluster at once, with patience for what passes by itself."""
 
-from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from app.errors import Permanent
+from app.errors import Message, Permanent
 from app.kube.client import Json, KubeClient
-from app.kube.errors import KubeRefused, KubeUnavailable, in_short
+from app.kube.errors import KubeRefused, KubeUnavailable, hindrance
+from app.kube.pace import Pace
 from app.kube.resources import Kind, Resources
-from app.together import together
+from app.text import N_
+from app.together import one_of
 
-AT_ONCE = 16  # 8 or 32 change nothing: the API server is the limit
 LIMIT = 900.0  # seconds without any object getting through before we give up
-_LONGEST_WAIT = 5.0
+UNKNOWN_LIMIT = 120.0  # the same for a kind that the cluster does not serve
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 5.0
+_BETWEEN_LOOKS = 0.2
 
 Pause = Callable[[float], Awaitable[None]]
-Tell = Callable[[str, str], Awaitable[None]]  # the object, and what holds it up
+Tell = Callable[[Message], Awaitable[None]]
 
 
 @dataclass
@@ -24,7 +27,7 @@ class Applier:
     """Applies objects to one cluster.
 
     `pause` waits so many seconds of the cloud's clock; `tell` is called once for each different
-    reason why something has to wait.
+    reason why something has to wait. All limits are in seconds of that clock.
     """
 
     client: KubeClient
@@ -32,31 +35,29 @@ class Applier:
     pause: Pause
     tell: Tell
     limit: float = LIMIT
+    unknown_limit: float = UNKNOWN_LIMIT
+    pace: Pace = field(default_factory=Pace)
+    _through: int = 0
     _told: set[str] = field(default_factory=set)
+    _looking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def apply(
-        self, objects: Sequence[Json], done: Callable[[int], None] = lambda count: None
+        self, objects: Iterable[Json], done: Callable[[int], None] = lambda count: None
     ) -> None:
-        """Apply all, in about this order; `done` hears how many are through so far.
+        """Apply all, begun in this order; `done` hears how many are through so far.
 
-        Raises `Permanent` with the object and the server's words for the first that is refused
-        for good, or when nothing has got through for the limit.
+        Objects are taken from the iterable one by one, as places come free. Raises `Permanent`
+        with the object and the server's words for the first that is refused for good, or when
+        nothing has got through for the limit.
         """
-        left: deque[Json] = deque(objects)
-        waited = 0.0
-        while left:
-            before = len(left)
-            refused = await self._round(left, len(objects), done)
-            left = deque(item for item, _ in refused)
-            waited = 0.0 if len(left) < before else waited
-            if not left:
-                return
-            if waited >= self.limit:
-                raise _given_up(refused)
-            pause = min(_LONGEST_WAIT, max(0.5, waited / 10))
-            await self.pause(pause)
-            waited += pause
-            await self._look_again()
+        before = self._through
+        with one_of():
+            async with asyncio.TaskGroup() as group:
+                for item in objects:
+                    place = await self.pace.begin()
+                    group.create_task(
+                        self._until_through(item, place, lambda: done(self._through - before))
+                    )
 
     async def served(self, kinds: set[Kind]) -> None:
         """Return when every one of `kinds` is served, as after applying their CRDs."""
@@ -65,56 +66,84 @@ class Applier:
             if waited >= self.limit:
                 names = ", ".join(sorted(kind for _, kind in missing))
                 raise Permanent(f"The cluster does not serve these kinds: {names}")
-            await self.pause(0.5)
-            waited += 0.5
             await self._look_again()
+            if self.resources.missing(kinds):
+                await self.pause(_BETWEEN_LOOKS)
+                waited += _BETWEEN_LOOKS
+
+    async def _until_through(self, item: Json, place: int, done: Callable[[], None]) -> None:
+        """Apply one object, again and again while what holds it up may pass."""
+        waited, seen, pause = 0.0, self._through, _FIRST_PAUSE
+        while (held_up := await self._tried(item, place)) is not None:
+            await self._say(held_up.message)
+            if waited >= self._patience(held_up):
+                raise _given_up(item, held_up, waited)
+            pause = min(_LONGEST_PAUSE, max(pause * 1.5, held_up.retry_after))
+            await self.pause(pause)
+            waited, seen = (waited + pause, seen) if seen == self._through else (0.0, self._through)
+            if held_up.look_again:
+                await self._look_again()
+            place = await self.pace.begin()
+        self._through += 1
+        done()
+
+    async def _tried(self, item: Json, place: int) -> "_HeldUp | None":
+        """Apply one object and give its place back; what holds it up, if anything does."""
+        too_much = False
+        try:
+            held_up = await self._one(item)
+            too_much = held_up is not None and held_up.too_much
+        finally:
+            await self.pace.end(place, too_much=too_much)
+        return held_up
+
+    async def _one(self, item: Json) -> "_HeldUp | None":
+        path = self.resources.path_of(item)
+        if path is None:
+            return _unknown(item)
+        try:
+            await self.client.apply(path, item)
+        except KubeUnavailable as error:
+            return _HeldUp(
+                hindrance(title(item), error),
+                error.cause,
+                too_much=error.status == 429,
+                retry_after=error.retry_after or 0.0,
+            )
+        except KubeRefused as error:
+            if error.status == 404:  # its namespace or kind is on the way
+                return _HeldUp(hindrance(title(item), error), error.cause, look_again=True)
+            raise refused(item, error) from error
+        return None
+
+    def _patience(self, held_up: "_HeldUp") -> float:
+        return min(self.limit, self.unknown_limit) if held_up.unknown else self.limit
 
     async def _look_again(self) -> None:
         """Learn of new kinds; a server that cannot answer just now is asked the next time."""
-        with suppress(KubeUnavailable):
-            await self.resources.refresh()
+        known = self.resources.age
+        async with self._looking:
+            if self.resources.age == known:
+                with suppress(KubeUnavailable):
+                    await self.resources.refresh()
 
-    async def _round(
-        self, left: deque[Json], total: int, done: Callable[[int], None]
-    ) -> list[tuple[Json, str]]:
-        """Try each object once, several at a time; those that have to wait, and why."""
-        refused: list[tuple[Json, str]] = []
-        through = total - len(left)
-
-        async def work() -> None:
-            nonlocal through
-            while left:
-                item = left.popleft()
-                reason = await self._one(item)
-                if reason:
-                    refused.append((item, reason))
-                else:
-                    through += 1
-                    done(through)
-
-        await together(*(work() for _ in range(min(AT_ONCE, len(left)))))
-        return refused
-
-    async def _one(self, item: Json) -> str:
-        """Apply one object; the reason if it has to wait."""
-        path = self.resources.path_of(item)
-        if path is None:
-            return await self._wait(item, f"the kind {item['kind']} is not served yet")
-        try:
-            await self.client.apply(path, item)
-            return ""
-        except KubeUnavailable as error:
-            return await self._wait(item, in_short(error))
-        except KubeRefused as error:
-            if error.status == 404:  # its namespace or kind is on the way
-                return await self._wait(item, in_short(error))
-            raise Permanent(f"{title(item)}: {error.cause}") from error
-
-    async def _wait(self, item: Json, reason: str) -> str:
+    async def _say(self, message: Message) -> None:
+        reason = message.template % {**message.values, "object": ""}
         if reason not in self._told:
             self._told.add(reason)
-            await self.tell(title(item), reason)
-        return reason
+            await self.tell(message)
+
+
+@dataclass(frozen=True, slots=True)
+class _HeldUp:
+    """Why an object has to wait: `message` for the log, `cause` in the server's words."""
+
+    message: Message
+    cause: str
+    too_much: bool = False
+    unknown: bool = False
+    look_again: bool = False
+    retry_after: float = 0.0
 
 
 def title(item: Json) -> str:
@@ -124,7 +153,25 @@ def title(item: Json) -> str:
     return f"{item['kind']} " + (f"{namespace}/" if namespace else "") + str(metadata["name"])
 
 
-def _given_up(refused: list[tuple[Json, str]]) -> Permanent:
-    item, reason = refused[0]
-    others = f" (and {len(refused) - 1} more)" if len(refused) > 1 else ""
-    return Permanent(f"{title(item)}{others}: {reason}")
+def refused(item: Json, error: KubeRefused) -> Permanent:
+    """What to tell of an object that the server refused for good: object, field, its words."""
+    about = title(item) + (f" ({error.field})" if error.field else "")
+    return Permanent(f"{about}: {error.cause}", hint=error.hint)
+
+
+def _unknown(item: Json) -> _HeldUp:
+    kind = f"{item['kind']} ({item['apiVersion']})"
+    return _HeldUp(
+        Message(
+            N_("%(object)s waits: the cluster does not serve the kind %(kind)s yet."),
+            object=title(item),
+            kind=kind,
+        ),
+        f"the cluster does not serve the kind {kind}: its CustomResourceDefinition is missing",
+        unknown=True,
+        look_again=True,
+    )
+
+
+def _given_up(item: Json, held_up: _HeldUp, waited: float) -> Permanent:
+    return Permanent(f"{title(item)}: after {waited:.0f} s still: {held_up.cause}")

@@ -5,10 +5,10 @@ left aside: most of what Kubeflow brings has none, and plain JSON is several tim
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 from urllib.parse import urlencode
 
 import orjson
@@ -19,17 +19,26 @@ if TYPE_CHECKING:
     import aiohttp
 
 Json = dict[str, Any]
-Token = Callable[[], Awaitable[str]]
 
 MANAGER = "kfportal"
 PATIENCE = 60.0  # seconds for one answer
 QUIET = 330.0  # seconds a watch may say nothing before it is begun anew
 METADATA_ONLY = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"
+METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
 _APPLY = "application/apply-patch+yaml"
 
 
+class Token(Protocol):
+    """Where bearer tokens come from; never again the one that the server has just refused."""
+
+    async def __call__(self, instead_of: str = "") -> str: ...
+
+
 class KubeClient:
-    """Requests to one API server; `token` is asked before each for a bearer token."""
+    """Requests to one API server; `token` is asked before each for a bearer token.
+
+    One that has expired in the middle of things is replaced, and its request sent once more.
+    """
 
     def __init__(self, url: str, ca_certificate: str, token: Token) -> None:
         from kubernetes.aio.client.configuration import Configuration
@@ -44,6 +53,7 @@ class KubeClient:
         self._configuration = configuration
         self._rest = RESTClientObject(configuration)
         self._token = token
+        self._refused_token = ""
 
     @classmethod
     async def connect(cls, url: str, ca_certificate: str, token: Token) -> "KubeClient":
@@ -80,9 +90,17 @@ class KubeClient:
             "PATCH", _with(path, query), body=body, content_type=_APPLY, accept=METADATA_ONLY
         )
 
-    async def delete(self, path: str) -> Json:
-        """Delete an object; its dependents go in the background."""
-        return await self._json("DELETE", _with(path, {"propagationPolicy": "Background"}))
+    async def try_out(self, path: str, body: Json) -> Json:
+        """The whole object as `apply` would leave it; nothing is changed."""
+        query = {"fieldManager": MANAGER, "force": "true", "dryRun": "All"}
+        return await self._json("PATCH", _with(path, query), body=body, content_type=_APPLY)
+
+    async def delete(self, path: str, *, uid: str = "") -> Json:
+        """Delete an object, of this `uid` only where one is given; its dependents follow it."""
+        options: Json = {"propagationPolicy": "Background"}
+        if uid:
+            options["preconditions"] = {"uid": uid}
+        return await self._json("DELETE", path, body=options)
 
     async def watch(self, path: str, resource_version: str, **query: str) -> AsyncIterator[Json]:
         """Watch events from a resource version on, until the server ends the watch."""
@@ -101,6 +119,14 @@ class KubeClient:
                 yield orjson.loads(line)
 
     async def _json(self, method: str, url: str, **options: Any) -> Json:
+        try:
+            return await self._json_once(method, url, **options)
+        except KubeUnavailable as error:
+            if error.status != 401:
+                raise
+            return await self._json_once(method, url, **options)
+
+    async def _json_once(self, method: str, url: str, **options: Any) -> Json:
         async with self._answer(method, url, **options) as answer:
             body: Json = orjson.loads(await answer.read())
             return body
@@ -118,12 +144,13 @@ class KubeClient:
     ) -> AsyncIterator["aiohttp.ClientResponse"]:
         import aiohttp
 
+        authorization = await self._authorization()
         headers = {
             "Accept": accept,
             "Content-Type": content_type,
             # the answers are small or come over a fast line: packing costs the server more
             "Accept-Encoding": "identity",
-            "Authorization": await self._authorization(),
+            "Authorization": authorization,
         }
         try:
             sent = await self._rest.request(
@@ -135,6 +162,8 @@ class KubeClient:
             )
             answer: aiohttp.ClientResponse = sent.response
             async with answer:
+                if answer.status == 401:
+                    self._refused_token = authorization.removeprefix("Bearer ")
                 if answer.status >= 400:
                     after = answer.headers.get("Retry-After", "")
                     raise refusal(answer.status, await answer.read(), after)
@@ -148,7 +177,7 @@ class KubeClient:
         return str(await self._configuration.get_api_key_with_prefix("authorization"))
 
     async def _refresh(self, configuration: Any) -> None:
-        configuration.api_key["authorization"] = await self._token()
+        configuration.api_key["authorization"] = await self._token(self._refused_token)
 
 
 def _import_official_client() -> None:

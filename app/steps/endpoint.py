@@ -7,10 +7,11 @@ from collections.abc import Callable
 from app.domain.names import CERTIFICATE, INGRESS, INGRESS_NAMESPACE
 from app.domain.spec import Login
 from app.domain.status import Level
-from app.errors import Permanent
+from app.errors import Message, Permanent
 from app.google import links
 from app.google.balancers import Backend
 from app.kube.apply import Applier
+from app.kube.applyset import as_member
 from app.kube.client import Json, KubeClient
 from app.kube.follow import follow
 from app.kube.resources import Resources
@@ -20,6 +21,7 @@ from app.steps.accounts import kubeflow_user
 from app.steps.bundles import own_bundle
 from app.steps.cluster import kube_client
 from app.steps.context import StepContext
+from app.steps.installation import COMPONENTS
 from app.steps.ours import cloud_of
 from app.steps.waiting import MINUTE, until
 from app.together import together
@@ -71,8 +73,8 @@ async def _wanted(context: StepContext) -> list[Json]:
 
 
 async def _apply(context: StepContext, client: KubeClient, items: list[Json]) -> None:
-    async def tell(item: str, reason: str) -> None:
-        await context.say("%(object)s waits: %(reason)s.", object=item, reason=reason)
+    async def tell(message: Message) -> None:
+        await context.say(message.template, level=Level.INFO, **message.values)
 
     resources = Resources(client)
     await resources.refresh()
@@ -167,7 +169,11 @@ async def _behind_password(context: StepContext, client: KubeClient) -> None:
 
 
 def _sign_in_objects(bundle: Bundle) -> list[Json]:
-    return [item.body for item in bundle.items if (item.kind, item.namespace) in _SIGN_IN_PARTS]
+    return [
+        as_member(item.body, COMPONENTS)
+        for item in bundle.items
+        if (item.kind, item.namespace) in _SIGN_IN_PARTS
+    ]
 
 
 Look = Callable[[Json], object]

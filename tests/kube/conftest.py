@@ -20,7 +20,7 @@ async def server(tmp_path: Path) -> AsyncIterator[KubernetesServer]:
 
 @pytest.fixture
 async def client(server: KubernetesServer) -> AsyncIterator[KubeClient]:
-    async def token() -> str:
+    async def token(instead_of: str = "") -> str:
         return server.admin_token
 
     async with await KubeClient.connect(server.url, server.ca_certificate, token) as connected:

@@ -2,12 +2,13 @@
 
 import asyncio
 
+import orjson
 import pytest
 
-from app.errors import Permanent
+from app.errors import Message, Permanent
 from app.kube.apply import Applier
 from app.kube.client import KubeClient
-from app.kube.errors import KubeRefused, KubeUnavailable, in_short, refusal
+from app.kube.errors import KubeRefused, KubeUnavailable, hindrance, refusal
 from app.kube.resources import Resources
 from tests.kube.manifests import config, custom, definition, namespace
 
@@ -16,8 +17,8 @@ def _applier(client: KubeClient, resources: Resources, told: list[str], limit: f
     async def pause(_seconds: float) -> None:
         await asyncio.sleep(0.01)
 
-    async def tell(item: str, reason: str) -> None:
-        told.append(f"{item}: {reason}")
+    async def tell(message: Message) -> None:
+        told.append(str(message))
 
     return Applier(client, resources, pause, tell, limit)
 
@@ -48,7 +49,7 @@ async def test_what_needs_something_later_in_the_list_is_tried_again(
     )
     assert await client.get("/apis/example.org/v1/namespaces/default/widgets/one")
     assert await client.get("/api/v1/namespaces/later/configmaps/c")
-    assert any("Widget is not served yet" in line for line in told)
+    assert any("does not serve the kind Widget (example.org/v1) yet" in line for line in told)
 
 
 async def test_the_wait_for_new_kinds_ends_when_they_are_served(applier: Applier) -> None:
@@ -58,11 +59,11 @@ async def test_the_wait_for_new_kinds_ends_when_they_are_served(applier: Applier
     assert not applier.resources.missing(kinds)
 
 
-async def test_a_refusal_for_good_names_the_object_and_the_servers_words(
+async def test_a_refusal_for_good_names_object_and_field_in_the_servers_words(
     applier: Applier,
 ) -> None:
     broken = config("Not A Name")
-    with pytest.raises(Permanent, match=r"ConfigMap default/Not A Name: .*nvalid"):
+    with pytest.raises(Permanent, match=r"default/Not A Name \(metadata.name\): .*nvalid"):
         await applier.apply([config("fine"), broken])
 
 
@@ -70,7 +71,7 @@ async def test_what_never_gets_through_is_given_up_with_its_reason(
     client: KubeClient, resources: Resources, told: list[str]
 ) -> None:
     applier = _applier(client, resources, told, limit=5)
-    with pytest.raises(Permanent, match="Ghost default/one: the kind Ghost is not served yet"):
+    with pytest.raises(Permanent, match=r"Ghost default/one: .* its CustomResourceDefinition is"):
         await applier.apply([custom("Ghost", "one")])
     assert len(told) == 1
 
@@ -83,16 +84,18 @@ async def test_fields_that_others_hold_are_taken_over(applier: Applier, client: 
     assert found["metadata"]["managedFields"][0]["manager"] == "kfportal"
 
 
-def test_a_webhook_without_endpoints_is_transient_and_told_in_short() -> None:
-    message = (
+def test_a_webhook_without_endpoints_is_transient_and_told_as_what_it_is() -> None:
+    said = (
         'Internal error occurred: failed calling webhook "webhook.cert-manager.io": failed to '
-        "call webhook: Post https://...: no endpoints available for service"
+        'call webhook: Post "https://cert-manager-webhook.cert-manager.svc:443/validate": '
+        'no endpoints available for service "cert-manager-webhook"'
     )
-    error = refusal(
-        500, b'{"kind":"Status","message":"' + message.replace('"', '\\"').encode() + b'"}'
-    )
+    error = refusal(500, orjson.dumps({"kind": "Status", "message": said}))
     assert isinstance(error, KubeUnavailable)
-    assert in_short(error) == "the webhook webhook.cert-manager.io does not answer yet"
+    assert str(hindrance("Issuer one", error)) == (
+        "Issuer one waits: the webhook webhook.cert-manager.io does not answer yet (no endpoints "
+        'available for service "cert-manager-webhook").'
+    )
 
 
 def test_an_invalid_object_is_refused_for_good() -> None:

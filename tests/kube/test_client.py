@@ -27,23 +27,34 @@ async def test_a_server_that_is_down_is_transient(
         await client.get(_CONFIGS)
 
 
-async def test_the_token_is_asked_for_before_each_request(server: KubernetesServer) -> None:
-    tokens = iter(["expired", server.admin_token])
+async def test_a_token_that_expires_in_the_middle_is_replaced(server: KubernetesServer) -> None:
+    asked: list[str] = []
 
-    async def token() -> str:
-        return next(tokens)
+    async def token(instead_of: str = "") -> str:
+        asked.append(instead_of)
+        return server.admin_token if instead_of == "expired" else "expired"
+
+    async with await KubeClient.connect(server.url, server.ca_certificate, token) as client:
+        assert await client.get(_CONFIGS)
+        assert asked == ["", "expired"]
+
+
+async def test_a_token_that_nothing_better_is_had_for_is_transient(
+    server: KubernetesServer,
+) -> None:
+    async def token(instead_of: str = "") -> str:
+        return "expired"
 
     async with await KubeClient.connect(server.url, server.ca_certificate, token) as client:
         with pytest.raises(KubeUnavailable) as refused:
             await client.get(_CONFIGS)
         assert refused.value.status == 401
-        assert await client.get(_CONFIGS)
 
 
 async def test_a_certificate_of_another_authority_is_not_accepted(
     server: KubernetesServer,
 ) -> None:
-    async def token() -> str:
+    async def token(instead_of: str = "") -> str:
         return server.admin_token
 
     async with await KubeClient.connect(server.url, "", token) as client:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.errors import Permanent
+from app.errors import Message, Permanent
 from app.kube.client import KubeClient
 from app.kube.conditions import READY_KINDS
 from app.kube.readiness import Readiness, readiness_keys
@@ -73,8 +73,8 @@ class _Heard:
     async def component(self, name: str, ready: int, total: int) -> None:
         self.components.append((name, ready, total))
 
-    async def warning(self, pod: str, reason: str, _message: str) -> None:
-        self.warnings.append(f"{pod} {reason}")
+    async def warning(self, message: Message) -> None:
+        self.warnings.append(str(message))
 
 
 async def _become_ready(client: KubeClient, name: str) -> None:
@@ -119,4 +119,6 @@ async def test_what_is_late_is_named_with_what_the_cluster_said(client: KubeClie
     wanted = readiness_keys({"One": [deployment("slow")]})
     with pytest.raises(Permanent, match=r"Deployment default/slow.*Back-off pulling image"):
         await Readiness(client, wanted, heard.component, heard.warning, limit=1).wait()
-    assert heard.warnings == ["slow-abc-xyz Failed"]
+    assert heard.warnings == [
+        "Pod default/slow-abc-xyz cannot start, its image cannot be had: Back-off pulling image"
+    ]

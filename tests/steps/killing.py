@@ -80,7 +80,7 @@ class MortalTransport(Transport):
             if self._tripwire.dead:
                 raise Killed
 
-    async def token(self) -> str:
+    async def token(self, instead_of: str = "") -> str:
         """The cluster's API asks for a token before each request."""
         self._tripwire.passes(f"request {len(self._tripwire.requests)} to the cluster")
         return str(self.credentials.token)
