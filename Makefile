@@ -1,13 +1,13 @@
 # What can be done with this project; each target brings what it needs.
 PORT ?= 8080
 PYTHON ?= python3
+MINOR ?= 1.35
 TOOLS := .tools
 UV := $(shell command -v uv 2>/dev/null || echo $(TOOLS)/uv/bin/uv)
 RUN := $(UV) run --frozen --quiet
 export UV_COMPILE_BYTECODE := 1
 unexport PYTHONDONTWRITEBYTECODE  # without compiled modules every process starts 2 s later
 
-MINOR ?= 1.35
 
 .PHONY: help demo run test check format messages control-plane screenshots clean bench-run-overhead bench-form-post bench-restart
 

@@ -13,9 +13,8 @@ prints one line of JSON (`url`, `ca_certificate`, `token`, `pids`) and works unt
 import asyncio
 import json
 import sys
-import threading
-from collections.abc import AsyncIterator, Coroutine, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -29,6 +28,7 @@ from app.simulator.timings import Timings
 from app.simulator.webhooks import WebhookServers
 from app.simulator.world import ClusterFacts
 from tests.simulator.clouds import MemoryCloud
+from tests.support.threads import LoopThread
 
 __all__ = ["HOW_TO_GET_THEM", "SERVERS", "RunningCluster", "available", "cluster", "cluster_thread"]
 
@@ -146,15 +146,11 @@ def _controllers(
 class ClusterThread(RunningCluster):
     """A cluster that works in a thread of its own."""
 
-    loop: asyncio.AbstractEventLoop
+    thread: LoopThread
 
     def restart_api_server(self, away: float = 0.0) -> None:
         """Kill the API server and wait until it is back; `away` seconds nobody listens."""
-        self.run(self.server.restart_api_server(away))
-
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Do something in the cluster's thread, and wait for it."""
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(120)
+        self.thread.run(self.server.restart_api_server(away))
 
 
 @contextmanager
@@ -162,22 +158,21 @@ def cluster_thread(
     directory: Path, kind: ControlPlaneKind, **options: Any
 ) -> Iterator[ClusterThread]:
     """What `cluster` is, in a thread, so that fixtures may outlive a test's event loop."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    context = cluster(directory, kind, **options)
-    entering = asyncio.run_coroutine_threadsafe(context.__aenter__(), loop)
-    try:
-        running = entering.result(120)
+    with LoopThread() as thread:
+        context = cluster(directory, kind, **options)
+        running = thread.run(_entered(context))
         try:
-            yield ClusterThread(running.server, running.cloud, loop)
+            yield ClusterThread(running.server, running.cloud, thread)
         finally:
-            leaving = context.__aexit__(None, None, None)
-            asyncio.run_coroutine_threadsafe(leaving, loop).result(120)
-    finally:
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
+            thread.run(_left(context))
+
+
+async def _entered(context: AbstractAsyncContextManager[T]) -> T:
+    return await context.__aenter__()
+
+
+async def _left(context: AbstractAsyncContextManager[Any]) -> None:
+    await context.__aexit__(None, None, None)
 
 
 async def _serve(directory: Path, kind: ControlPlaneKind) -> None:

@@ -6,7 +6,7 @@ from app.simulator.controlplane.keys import Files
 SERVICE_RANGE = "10.96.0.0/16"
 _ISSUER = "https://kubernetes.default.svc"
 # Nodes are played by clients, which beat too seldom for it; so it would declare them lost.
-_CONTROLLERS = "*,-node-lifecycle-controller,-node-ipam-controller,-ttl-controller"
+CONTROLLERS = "*,-node-lifecycle-controller,-node-ipam-controller,-ttl-controller"
 # It taints new Nodes until the node lifecycle controller, which is left out, finds them ready.
 _PLUGINS_LEFT_OUT = "TaintNodesByCondition"
 _REQUESTS_A_SECOND = 500
@@ -59,12 +59,12 @@ def api_server(binaries: Binaries, files: Files, host: str, port: int, etcd_port
     ]
 
 
-def controller_manager(binaries: Binaries, files: Files) -> list[str]:
+def controller_manager(binaries: Binaries, files: Files, controllers: str) -> list[str]:
     """The controllers, which are the only ones and need no lease to say so."""
     return [
         str(binaries.controller_manager),
         f"--kubeconfig={files['controller-manager.json']}",
-        f"--controllers={_CONTROLLERS}",
+        f"--controllers={controllers}",
         "--leader-elect=false",
         "--secure-port=0",
         f"--root-ca-file={files['ca.crt']}",

@@ -27,6 +27,7 @@ class ControlPlane:
 
     Everything they need to go on after a restart lives in `directory`, the port as well unless
     `port` says one. `authenticate` answers the user's email for a bearer token, or None.
+    `controllers` are those of kube-controller-manager, as its option of that name takes them.
     `webhooks` are the servers that the API server calls; `issue` signs their certificates.
     """
 
@@ -38,11 +39,13 @@ class ControlPlane:
         authenticate: Callable[[str], str | None],
         host: str = "127.0.0.1",
         port: int | None = None,
+        controllers: str = commands.CONTROLLERS,
     ) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self._binaries = binaries
         self._files = keys.Files(directory)
         self._host = host
+        self._controllers = controllers
         keys.prepare(self._files, host)
         self.port = port or int(self._kept("port") or 0)
         self.ca_certificate = self._files.text("ca.crt")
@@ -114,7 +117,9 @@ class ControlPlane:
             "api_server": self._child(
                 commands.api_server(self._binaries, files, self._host, self.port, etcd_port)
             ),
-            "controller_manager": self._child(commands.controller_manager(self._binaries, files)),
+            "controller_manager": self._child(
+                commands.controller_manager(self._binaries, files, self._controllers)
+            ),
         }
 
     def _child(self, command: list[str]) -> Child:

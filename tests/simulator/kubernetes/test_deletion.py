@@ -1,23 +1,8 @@
 """Deletion: finalizers, owners, Pods' grace, namespaces."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
-
 from .conftest import Api
 from .examples import CONFIGMAPS, PODS, config_map, namespace, owned_by, pod
-
-
-async def until(holds: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(10):
-        while not await holds():  # noqa: ASYNC110 (another process's state, seen over HTTP)
-            await asyncio.sleep(0.01)
-
-
-async def gone(api: Api, path: str) -> None:
-    async def missing() -> bool:
-        return (await api.get(path)).status_code == 404
-
-    await until(missing)
+from .waiting import until
 
 
 async def test_a_finalizer_holds_the_object_back(api: Api) -> None:
@@ -47,7 +32,7 @@ async def test_dependents_follow_their_owner(api: Api) -> None:
     owner = (await api.create(CONFIGMAPS, config_map("owner"))).json()
     await api.create(CONFIGMAPS, owned_by(config_map("child"), owner))
     await api.delete(f"{CONFIGMAPS}/owner")
-    await gone(api, f"{CONFIGMAPS}/child")
+    await api.until_gone(f"{CONFIGMAPS}/child")
 
 
 async def test_a_dependent_with_another_owner_stays(api: Api) -> None:
@@ -81,14 +66,14 @@ async def test_an_owner_in_the_foreground_waits_for_its_dependents(api: Api) -> 
     await until(child_is_deleting)
     assert (await api.get(f"{CONFIGMAPS}/owner")).status_code == 200
     await api.patch(f"{CONFIGMAPS}/child", {"metadata": {"finalizers": None}})
-    await gone(api, f"{CONFIGMAPS}/owner")
+    await api.until_gone(f"{CONFIGMAPS}/owner")
 
 
 async def test_orphans_stay_without_an_owner(api: Api) -> None:
     owner = (await api.create(CONFIGMAPS, config_map("owner"))).json()
     await api.create(CONFIGMAPS, owned_by(config_map("child"), owner))
     await api.delete(f"{CONFIGMAPS}/owner", propagationPolicy="Orphan")
-    await gone(api, f"{CONFIGMAPS}/owner")
+    await api.until_gone(f"{CONFIGMAPS}/owner")
     child = (await api.get(f"{CONFIGMAPS}/child")).json()
     assert "ownerReferences" not in child["metadata"]
 
@@ -96,7 +81,7 @@ async def test_orphans_stay_without_an_owner(api: Api) -> None:
 async def test_an_object_whose_owner_never_was_is_collected(api: Api) -> None:
     owner = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "x", "uid": "none"}}
     await api.create(CONFIGMAPS, owned_by(config_map("child"), owner))
-    await gone(api, f"{CONFIGMAPS}/child")
+    await api.until_gone(f"{CONFIGMAPS}/child")
 
 
 async def test_a_pod_on_a_node_ends_when_its_kubelet_says_so(api: Api) -> None:
@@ -115,22 +100,24 @@ async def test_a_pod_without_a_node_goes_at_once(api: Api) -> None:
 
 
 async def test_a_namespace_goes_after_its_content(api: Api) -> None:
-    await api.create("/api/v1/namespaces", namespace("team"))
-    inside = "/api/v1/namespaces/team/configmaps"
+    team = f"{api.namespace}-team"
+    path = f"/api/v1/namespaces/{team}"
+    await api.create("/api/v1/namespaces", namespace(team))
+    inside = f"{path}/configmaps"
     await api.create(inside, config_map("a", finalizers=["example.com/hold"]))
-    deleting = (await api.delete("/api/v1/namespaces/team")).json()
+    deleting = (await api.delete(path)).json()
     assert deleting["status"]["phase"] == "Terminating"
     refused = await api.create(inside, config_map("b"))
     assert refused.status_code == 403
     assert refused.json()["details"]["causes"][0]["reason"] == "NamespaceTerminating"
 
     async def told() -> bool:
-        status = (await api.get("/api/v1/namespaces/team")).json()["status"]
+        status = (await api.get(path)).json()["status"]
         return "example.com/hold in 1 resource instances" in str(status.get("conditions"))
 
     await until(told)
     await api.patch(f"{inside}/a", {"metadata": {"finalizers": None}})
-    await gone(api, "/api/v1/namespaces/team")
+    await api.until_gone(path)
 
 
 async def test_a_collection_is_deleted_by_label(api: Api) -> None:

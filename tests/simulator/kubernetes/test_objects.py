@@ -2,7 +2,7 @@
 
 import httpx
 
-from .conftest import VERSION, Api, client_of
+from .conftest import Api, client_of
 from .examples import CONFIGMAPS, DEPLOYMENTS, PODS, config_map, deployment, namespace, pod
 
 A = f"{CONFIGMAPS}/a"
@@ -33,7 +33,7 @@ async def test_a_service_account_gets_a_token_that_works(api: Api) -> None:
 
 async def test_version_and_health_are_open_to_all(api: Api) -> None:
     async with client_of(api.server, "wrong") as stranger:
-        assert (await stranger.get("/version")).json()["gitVersion"] == VERSION
+        assert (await stranger.get("/version")).json()["gitVersion"].startswith("v1.")
         assert (await stranger.get("/readyz")).text == "ok"
 
 
@@ -251,8 +251,9 @@ async def test_events_are_shown_in_both_groups(api: Api) -> None:
 
 
 async def test_namespaces_carry_their_own_name_as_a_label(api: Api) -> None:
-    created: httpx.Response = await api.create("/api/v1/namespaces", namespace("team"))
-    assert created.json()["metadata"]["labels"] == {"kubernetes.io/metadata.name": "team"}
+    team = f"{api.namespace}-team"
+    created: httpx.Response = await api.create("/api/v1/namespaces", namespace(team))
+    assert created.json()["metadata"]["labels"] == {"kubernetes.io/metadata.name": team}
     assert created.json()["status"] == {"phase": "Active"}
 
 

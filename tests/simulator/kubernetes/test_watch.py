@@ -128,15 +128,15 @@ async def test_a_watch_ends_when_its_time_is_over(api: Api) -> None:
             assert [event async for event in events] == []
 
 
-async def test_streaming_lists_are_refused_as_by_servers_without_them(api: Api) -> None:
-    answer = await api.get(CONFIGMAPS, watch="1", sendInitialEvents="true")
+async def test_streaming_lists_are_refused_as_by_servers_without_them(simulated: Api) -> None:
+    answer = await simulated.get(CONFIGMAPS, watch="1", sendInitialEvents="true")
     assert (answer.status_code, answer.json()["reason"]) == (422, "Invalid")
 
 
-async def test_stopping_the_server_ends_its_watches(api: Api) -> None:
-    async with watch(api.client, CONFIGMAPS) as events:
-        await api.create(CONFIGMAPS, config_map("a"))
+async def test_stopping_the_server_ends_its_watches(simulated: Api) -> None:
+    async with watch(simulated.client, CONFIGMAPS) as events:
+        await simulated.create(CONFIGMAPS, config_map("a"))
         assert await take(events, 1) == [("ADDED", "a")]
         async with asyncio.timeout(5):
-            await api.server.stop()
+            await simulated.server.stop()
             assert [event async for event in events] == []

@@ -1,0 +1,153 @@
+"""Admission webhooks: when a write waits for them, and how a server that cannot ask says so."""
+
+from base64 import b64encode
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from .conftest import Api
+from .examples import CONFIGMAPS, config_map
+from .waiting import until
+
+SERVICES = "/api/v1/namespaces/default/services"
+SLICES = "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices"
+HOOKS = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations"
+A = f"{CONFIGMAPS}/a"
+
+
+def hook(api: Api, **webhook: Any) -> dict[str, Any]:
+    """A configuration for the ConfigMaps of the test's namespace, its server's authority in it."""
+    authority = api.server.issue("hook", ["hook"], datetime.now(UTC)).authority
+    service = {"name": "hook", "namespace": api.namespace, "path": "/validate"}
+    settings = {"service": service, "caBundle": b64encode(authority).decode()}
+    rule = {
+        "apiGroups": [""],
+        "apiVersions": ["v1"],
+        "resources": ["configmaps"],
+        "operations": ["CREATE", "UPDATE", "DELETE"],
+    }
+    own = {"matchLabels": {"kubernetes.io/metadata.name": api.namespace}}
+    return {
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": "ValidatingWebhookConfiguration",
+        "metadata": {"name": api.namespace},
+        "webhooks": [
+            {
+                "name": "hook.example.com",
+                "clientConfig": settings,
+                "rules": [rule],
+                "namespaceSelector": own,
+                "sideEffects": "None",
+                "admissionReviewVersions": ["v1"],
+                "timeoutSeconds": 2,
+                **webhook,
+            }
+        ],
+    }
+
+
+@pytest.fixture
+async def hooked(api: Api) -> AsyncIterator[Api]:
+    """The webhook's Service is there, a Pod behind it not yet."""
+    spec = {"selector": {"app": "hook"}, "ports": [{"port": 443, "targetPort": 9443}]}
+    service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "hook"}, "spec": spec}
+    await api.create(SERVICES, service)
+    await api.create(HOOKS, hook(api))
+    await until(lambda: refused(api))
+    yield api
+    await api.delete(f"{HOOKS}/{api.namespace}")
+
+
+async def refused(api: Api) -> bool:
+    """A configuration is in force a moment after it is made."""
+    return (await api.create(CONFIGMAPS, config_map("probe"), dryRun="All")).status_code >= 400
+
+
+async def admitted(api: Api) -> bool:
+    return not await refused(api)
+
+
+async def become_ready(api: Api) -> None:
+    slice_ = {
+        "apiVersion": "discovery.k8s.io/v1",
+        "kind": "EndpointSlice",
+        "metadata": {"name": "hook-1", "labels": {"kubernetes.io/service-name": "hook"}},
+        "addressType": "IPv4",
+        "endpoints": [{"addresses": ["10.8.0.9"], "conditions": {"ready": True}}],
+        "ports": [{"name": "", "port": 9443, "protocol": "TCP"}],
+    }
+    await api.create(SLICES, slice_)
+    await until(lambda: admitted(api))
+
+
+async def test_a_webhook_without_endpoints_holds_writes_up(hooked: Api) -> None:
+    answer = await hooked.create(CONFIGMAPS, config_map("a"))
+    host = f"hook.{hooked.namespace}.svc"
+    assert (answer.status_code, answer.json()["reason"]) == (500, "InternalError")
+    assert answer.json()["message"] == (
+        'Internal error occurred: failed calling webhook "hook.example.com": failed to call'
+        f' webhook: Post "https://{host}:443/validate?timeout=2s": no endpoints available for'
+        ' service "hook"'
+    )
+
+
+async def test_a_write_passes_once_the_webhook_answers(hooked: Api) -> None:
+    await become_ready(hooked)
+    assert (await hooked.apply(A, config_map("a", {"x": "1"}))).status_code == 201
+    assert (await hooked.patch(A, {"data": {"x": "2"}})).status_code == 200
+    assert (await hooked.delete(A)).status_code == 200
+
+
+async def test_deletions_wait_for_the_webhook_as_well(hooked: Api) -> None:
+    await become_ready(hooked)
+    await hooked.create(CONFIGMAPS, config_map("a"))
+    await hooked.delete(f"{SLICES}/hook-1")
+    await until(lambda: refused(hooked))
+    assert (await hooked.delete(A)).status_code == 500
+    assert (await hooked.get(A)).status_code == 200
+
+
+async def test_a_webhook_that_never_answers_takes_its_time(hooked: Api) -> None:
+    await become_ready(hooked)
+    host = f"hook.{hooked.namespace}.svc"
+    hooked.server.webhooks.silent.add(host)
+    answer = await hooked.create(CONFIGMAPS, config_map("a"))
+    hooked.server.webhooks.silent.remove(host)
+    assert answer.status_code == 500
+    assert answer.json()["message"].endswith(
+        f'Post "https://{host}:443/validate?timeout=2s": context deadline exceeded'
+    )
+
+
+async def test_a_webhook_of_an_unknown_authority_is_not_believed(hooked: Api) -> None:
+    await become_ready(hooked)
+    changed = hook(hooked)
+    del changed["webhooks"][0]["clientConfig"]["caBundle"]
+    await hooked.client.put(f"{HOOKS}/{hooked.namespace}", json=await _current(hooked, changed))
+    await until(lambda: refused(hooked))
+    answer = await hooked.create(CONFIGMAPS, config_map("a"))
+    assert answer.json()["message"].endswith(
+        "tls: failed to verify certificate: x509: certificate signed by unknown authority"
+    )
+
+
+async def test_a_webhook_may_be_ignored(hooked: Api) -> None:
+    changed = hook(hooked, failurePolicy="Ignore")
+    await hooked.client.put(f"{HOOKS}/{hooked.namespace}", json=await _current(hooked, changed))
+    await until(lambda: admitted(hooked))
+
+
+async def test_what_a_selector_leaves_out_is_not_asked_about(hooked: Api) -> None:
+    chosen = {"matchExpressions": [{"key": "checked", "operator": "Exists"}]}
+    changed = hook(hooked, objectSelector=chosen)
+    await hooked.client.put(f"{HOOKS}/{hooked.namespace}", json=await _current(hooked, changed))
+    await until(lambda: admitted(hooked))
+    marked = await hooked.create(CONFIGMAPS, config_map("a", labels={"checked": "yes"}))
+    assert marked.status_code == 500
+
+
+async def _current(api: Api, changed: dict[str, Any]) -> dict[str, Any]:
+    version = (await api.get(f"{HOOKS}/{api.namespace}")).json()["metadata"]["resourceVersion"]
+    return changed | {"metadata": changed["metadata"] | {"resourceVersion": version}}
