@@ -12,12 +12,11 @@ from app.domain.plan import Plan, PlannedStep, StepName
 from app.domain.spec import DeploymentSpec
 from app.domain.status import Level
 from app.errors import Permanent, SignInAgain, StepError, Transient
-from app.google.cloud import Cloud
 from app.settings import Settings
+from app.steps.assembling import context_for
 from app.steps.context import StepContext, StepWork
-from app.store import deployments, users
+from app.store import deployments
 from app.store.database import Database
-from app.store.tables import User
 from app.text import N_
 from app.workflows.board import Board
 from app.workflows.engine import Engine
@@ -146,21 +145,12 @@ class Runner(ABC):
         task.result()
 
     async def _context(self, run_id: str, deployment_id: str, step: StepName) -> StepContext:
-        async with self._database.read() as session:
-            deployment = await deployments.get(session, deployment_id)
-            owner = await session.get_one(User, deployment.owner_id)
-            grant = await users.grant_of(session, owner.id)
-        if grant is None:
-            raise SignInAgain
-        return StepContext(
+        return await context_for(
+            self._settings,
+            self._database,
+            deployment_id,
+            step,
             run_id=run_id,
-            deployment_id=deployment_id,
-            step=step,
-            spec=deployment.spec,
-            owner_email=owner.email,
-            database=self._database,
-            settings=self._settings,
-            cloud=Cloud.for_grant(self._settings, grant.refresh_token),
             installing=self._installing,
         )
 
