@@ -1,13 +1,12 @@
 """Service accounts, and who may act as them."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from app.errors import PortalError
 from app.google.discovery import DiscoveredApi
 from app.google.errors import is_missing
-from app.google.policies import Policy, change
+from app.google.policies import Edit, Policy, change
 from app.google.transport import Transport
 
 
@@ -53,9 +52,18 @@ class Accounts:
         )
         return _account(made)
 
-    async def change_policy(
-        self, project: str, email: str, edit: Callable[[Policy], Policy]
-    ) -> bool:
+    async def delete(self, project: str, email: str) -> bool:
+        """Delete an account; False when there was none. Policies keep it as a deleted member."""
+        name = _name(project, email)
+        try:
+            await self._api.call(lambda api: api.projects().serviceAccounts().delete(name=name))
+        except PortalError as error:
+            if is_missing(error):
+                return False
+            raise
+        return True
+
+    async def change_policy(self, project: str, email: str, edit: Edit) -> bool:
         """Edit who may use the account; False when nothing had to be written."""
         name = _name(project, email)
 

@@ -54,6 +54,13 @@ class Compute:
         )
         return str(operation["name"])
 
+    async def release_address(self, project: str, name: str) -> str:
+        """Begin to release a global address; its operation. Refused while something uses it."""
+        operation = await self._api.call(
+            lambda api: api.globalAddresses().delete(project=project, address=name)
+        )
+        return str(operation["name"])
+
     async def operation(self, project: str, name: str) -> Operation:
         """How a global operation is getting on."""
         found = await self._api.call(

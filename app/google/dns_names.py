@@ -9,7 +9,7 @@ from typing import Any
 
 from app.errors import PortalError
 from app.google import operations
-from app.google.errors import Refused
+from app.google.errors import Refused, is_missing
 from app.google.operations import Operation
 from app.google.transport import Transport
 
@@ -50,6 +50,26 @@ class PublishedNames:
 
         def call() -> str:
             return _name(self._client().undelete_service(service_name=host))
+
+        return await self._transport.run(call)
+
+    async def delete(self, host: str) -> str:
+        """Begin to delete the service, which Google keeps for 30 days; its operation."""
+
+        def call() -> str:
+            return _name(self._client().delete_service(service_name=host))
+
+        return await self._transport.run(call)
+
+    async def title(self, host: str) -> str:
+        """The title of the service's newest config; "" while it has none."""
+
+        def call() -> str:
+            from google.cloud import servicemanagement_v1 as api
+
+            request = api.ListServiceConfigsRequest(service_name=host, page_size=1)
+            newest = next(iter(self._client().list_service_configs(request=request)), None)
+            return str(newest.title) if newest is not None else ""
 
         return await self._transport.run(call)
 
@@ -110,10 +130,8 @@ class PublishedNames:
 
 def is_hidden(error: PortalError) -> bool:
     """Whether Google hides a service: missing, deleted and just made ones answer alike."""
-    return isinstance(error, Refused) and (
-        error.status == 404
-        or (error.status == 403 and "not found or permission denied" in str(error))
-    )
+    hidden = isinstance(error, Refused) and "ot found or permission denied" in error.cause
+    return hidden or is_missing(error)
 
 
 def is_deleted(error: PortalError) -> bool:

@@ -1,22 +1,24 @@
 """Changing an IAM policy: read, change, write, and the whole again when somebody was faster."""
 
 import asyncio
+import random
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from app.google.errors import Refused, Unavailable
+from app.google.troubles import Trouble
 
 Policy = dict[str, Any]  # IAM's JSON: version, etag, bindings[{role, members, condition}]
 Grant = tuple[str, str]  # role, member
+Edit = Callable[[Policy], Policy]
 
 ATTEMPTS = 8
-_CONFLICT = "concurrent policy changes"
 
 
 async def change(
     read: Callable[[], Awaitable[Policy]],
     write: Callable[[Policy], Awaitable[object]],
-    edit: Callable[[Policy], Policy],
+    edit: Edit,
 ) -> bool:
     """Apply `edit` to a policy; False when it was as wanted already and nothing was written.
 
@@ -33,11 +35,11 @@ async def change(
         except (Refused, Unavailable) as error:
             if attempt == ATTEMPTS - 1 or not _lost_a_race(error):
                 raise
-            await asyncio.sleep(0.05 * 2**attempt)
+            await asyncio.sleep(0.05 * 2**attempt * random.uniform(0.5, 1.0))
     return False
 
 
-def granting(*grants: Grant) -> Callable[[Policy], Policy]:
+def granting(*grants: Grant) -> Edit:
     """An edit that adds members to roles. Bindings with a condition are left as they are."""
 
     def edit(policy: Policy) -> Policy:
@@ -49,7 +51,7 @@ def granting(*grants: Grant) -> Callable[[Policy], Policy]:
     return edit
 
 
-def forgetting_deleted(members: Iterable[str]) -> Callable[[Policy], Policy]:
+def forgetting_deleted(members: Iterable[str]) -> Edit:
     """An edit that removes `deleted:MEMBER?uid=N` of an earlier account of the same name.
 
     Left in place it makes Google refuse the new account's bindings. Others' are written back
@@ -58,13 +60,38 @@ def forgetting_deleted(members: Iterable[str]) -> Callable[[Policy], Policy]:
     gone = frozenset(members)
 
     def edit(policy: Policy) -> Policy:
-        bindings = [_without_deleted(binding, gone) for binding in policy.get("bindings", [])]
-        return _with(policy, [binding for binding in bindings if binding["members"]])
+        bindings = policy.get("bindings", [])
+        kept = [b if b.get("condition") else _without_deleted(b, gone) for b in bindings]
+        return _with(policy, kept)
 
     return edit
 
 
-def all_of(*edits: Callable[[Policy], Policy]) -> Callable[[Policy], Policy]:
+def revoking(*grants: Grant) -> Edit:
+    """An edit that takes roles from members. Bindings with a condition are left as they are."""
+
+    def edit(policy: Policy) -> Policy:
+        bindings = policy.get("bindings", [])
+        return _with(
+            policy, [_without(binding, _taken_from(binding, grants)) for binding in bindings]
+        )
+
+    return edit
+
+
+def forgetting(members: Iterable[str]) -> Edit:
+    """An edit that takes every role without a condition from members, deleted ones too."""
+    gone = frozenset(members)
+
+    def edit(policy: Policy) -> Policy:
+        bindings = policy.get("bindings", [])
+        kept = [b if b.get("condition") else _without(b, gone) for b in bindings]
+        return forgetting_deleted(gone)(_with(policy, kept))
+
+    return edit
+
+
+def all_of(*edits: Edit) -> Edit:
     """Several edits, one after another."""
 
     def edit(policy: Policy) -> Policy:
@@ -76,7 +103,9 @@ def all_of(*edits: Callable[[Policy], Policy]) -> Callable[[Policy], Policy]:
 
 
 def _with(policy: Policy, bindings: list[dict[str, Any]]) -> Policy:
-    return {**policy, "bindings": bindings} if bindings or "bindings" in policy else policy
+    """The policy with these bindings; one that nobody is in any more goes."""
+    held = [binding for binding in bindings if binding["members"]]
+    return {**policy, "bindings": held} if held or "bindings" in policy else policy
 
 
 def _add(bindings: list[dict[str, Any]], role: str, member: str) -> None:
@@ -86,6 +115,16 @@ def _add(bindings: list[dict[str, Any]], role: str, member: str) -> None:
                 binding["members"] = [*binding["members"], member]
             return
     bindings.append({"role": role, "members": [member]})
+
+
+def _taken_from(binding: dict[str, Any], grants: Iterable[Grant]) -> frozenset[str]:
+    if binding.get("condition"):
+        return frozenset()
+    return frozenset(member for role, member in grants if role == binding["role"])
+
+
+def _without(binding: dict[str, Any], gone: frozenset[str]) -> dict[str, Any]:
+    return {**binding, "members": [m for m in binding["members"] if m not in gone]}
 
 
 def _without_deleted(binding: dict[str, Any], gone: frozenset[str]) -> dict[str, Any]:
@@ -103,4 +142,5 @@ def _live(member: str) -> str:
 
 
 def _lost_a_race(error: Refused | Unavailable) -> bool:
-    return _CONFLICT in error.cause or (isinstance(error, Refused) and error.status == 409)
+    """Google says so with ABORTED, which is 409 like a name that is taken; here none is."""
+    return error.trouble == Trouble.OVERTAKEN or error.status == 409

@@ -1,10 +1,9 @@
 """Projects: whether they can be used, who may do what in them, and which ones a user has."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from app.google.policies import Policy, change
+from app.google.policies import Edit, Policy, change
 from app.google.transport import Transport
 
 
@@ -50,7 +49,7 @@ class Projects:
 
         return await self._transport.run(call)
 
-    async def change_policy(self, project: str, edit: Callable[[Policy], Policy]) -> bool:
+    async def change_policy(self, project: str, edit: Edit) -> bool:
         """Edit the project's IAM policy; False when nothing had to be written."""
         return await change(
             lambda: self._transport.run(lambda: self._policy(project)),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from app.google import operations
+from app.google.errors import Refused
 from app.google.operations import Operation
 from app.google.transport import Transport
 
@@ -28,6 +29,7 @@ NEEDED = tuple(
     )
 )
 BATCH = 20  # Google takes no more at once
+_UNKNOWN = "SERVICE_CONFIG_NOT_FOUND_OR_PERMISSION_DENIED"
 
 
 class Services:
@@ -80,3 +82,12 @@ class Services:
             )
 
         return self._transport.lazily("services", make)
+
+
+def is_unknown(error: Exception) -> bool:
+    """Whether Google does not know a service here yet.
+
+    A project that was made seconds ago is answered so for Google's own services, and everybody
+    for a service that was just made.
+    """
+    return isinstance(error, Refused) and error.reason == _UNKNOWN

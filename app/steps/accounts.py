@@ -1,15 +1,25 @@
 """Service accounts of a deployment: who the cluster's nodes and Kubeflow's own parts are."""
 
+import asyncio
+
 from app.domain.spec import Login
 from app.errors import StepError, Transient
 from app.google import links
 from app.google.accounts import Account
 from app.google.errors import Refused, is_taken
-from app.google.policies import all_of, forgetting_deleted, granting
+from app.google.policies import (
+    Edit,
+    Grant,
+    all_of,
+    forgetting,
+    forgetting_deleted,
+    granting,
+    revoking,
+)
 from app.kubeflow.personal import profile_name
 from app.steps.context import StepContext
-from app.steps.ours import check_mark, cloud_of, mark
-from app.steps.waiting import MINUTE, patiently, until
+from app.steps.ours import check_mark, cloud_of, is_ours, mark
+from app.steps.waiting import MINUTE, SOONEST, patiently, until
 from app.together import together
 
 ACCOUNT = "service account"
@@ -32,19 +42,34 @@ async def create_accounts(context: StepContext) -> None:
     await _give_roles(context)
 
 
+async def remove_accounts(context: StepContext) -> None:
+    """The accounts are gone, and before them every role that they have in the project."""
+    emails = _emails(context)
+    found = await asyncio.gather(*(_found(context, email) for email in emails))
+    accounts = dict(zip(emails, found, strict=True))
+    # of an account that somebody deleted by hand, the project may still have its shadow
+    gone = [email for email, account in accounts.items() if account is None]
+    ours = [a.email for a in found if a is not None and is_ours(context, a.description)]
+    members = [f"serviceAccount:{email}" for email in (*gone, *ours)]
+    await cloud_of(context).projects.change_policy(context.spec.project, forgetting(members))
+    await together(*(_delete(context, email) for email in ours))
+    for email in emails:
+        await context.removed(ACCOUNT, email)
+
+
 async def bind_workload_identity(context: StepContext) -> None:
     """Pods of Kubeflow act as the deployment's accounts, with no key anywhere."""
-    names = context.names
-    profile = profile_name(kubeflow_user(context))
-    admin, user = (
-        names.account_email(account) for account in (names.admin_account, names.user_account)
-    )
-    await _let_act(
-        context, admin, f"{names.workload_pool}[kubeflow/profiles-controller-service-account]"
-    )
-    await _let_act(context, user, f"{names.workload_pool}[{profile}/default-editor]")
-    await _change(context, user, (_MANAGE, f"serviceAccount:{admin}"))
+    for email, grants in _bindings(context).items():
+        await _change(context, email, granting(*grants))
     await context.say("Pods act as the deployment's accounts; no keys were made.")
+
+
+async def remove_workload_identity(context: StepContext) -> None:
+    """Pods act as nobody any more; accounts that others made are left alone."""
+    for email, grants in _bindings(context).items():
+        account = await _found(context, email)
+        if account is not None and is_ours(context, account.description):
+            await _change(context, email, revoking(*grants))
 
 
 def kubeflow_user(context: StepContext) -> str:
@@ -54,14 +79,29 @@ def kubeflow_user(context: StepContext) -> str:
     return context.owner_email
 
 
+def _emails(context: StepContext) -> list[str]:
+    names = context.names
+    accounts = (names.admin_account, names.user_account, names.node_account)
+    return [names.account_email(account) for account in accounts]
+
+
+def _bindings(context: StepContext) -> dict[str, list[Grant]]:
+    """Who may do what with the accounts that pods act as, by the account."""
+    pool, profile = context.names.workload_pool, profile_name(kubeflow_user(context))
+    admin, user, _ = _emails(context)
+    controller = f"serviceAccount:{pool}[kubeflow/profiles-controller-service-account]"
+    editor = f"serviceAccount:{pool}[{profile}/default-editor]"
+    return {
+        admin: [(_IMPERSONATE, controller)],
+        user: [(_IMPERSONATE, editor), (_MANAGE, f"serviceAccount:{admin}")],
+    }
+
+
 async def _account(context: StepContext, account_id: str, purpose: str) -> None:
-    accounts, project = cloud_of(context).accounts, context.spec.project
     email = context.names.account_email(account_id)
-    found = await accounts.get(project, email)
-    if found is None:
-        found = await _create(context, account_id, purpose)
+    found = await _seen(context, email) or await _create(context, account_id, purpose)
     check_mark(context, "service account", email, found.description)
-    link = links.account(project, email)
+    link = links.account(context.spec.project, email)
     await context.made(ACCOUNT, email, detail=purpose, link=link)
     await _seen_everywhere(context, email)
 
@@ -77,39 +117,35 @@ async def _create(context: StepContext, account_id: str, purpose: str) -> Accoun
     except Refused as error:
         if not is_taken(error):
             raise
-    return await until(
-        context,
-        lambda: accounts.get(project, email),
-        limit=2 * MINUTE,
-        what=f"service account {email}",
-    )
+    what = f"service account {email}"
+    return await until(context, lambda: _seen(context, email), limit=2 * MINUTE, what=what)
 
 
 async def _seen_everywhere(context: StepContext, email: str) -> None:
-    accounts, project = cloud_of(context).accounts, context.spec.project
     in_a_row = 0
 
     async def look() -> bool | None:
         nonlocal in_a_row
-        try:
-            in_a_row = in_a_row + 1 if await accounts.get(project, email) else 0
-        except Refused as error:
-            if error.status != 403:  # here this, too, means: not yet
-                raise
-            in_a_row = 0
+        in_a_row = in_a_row + 1 if await _seen(context, email) else 0
         return True if in_a_row >= _GOOD_LOOKS else None
 
     await until(context, look, limit=3 * MINUTE, what=f"service account {email} everywhere")
 
 
+async def _seen(context: StepContext, email: str) -> Account | None:
+    """The account, if it is there to see: of one just made, 403 as well as 404 means not yet."""
+    try:
+        return await cloud_of(context).accounts.get(context.spec.project, email)
+    except Refused as error:
+        if error.status != 403:
+            raise
+        return None
+
+
 async def _give_roles(context: StepContext) -> None:
-    names = context.names
-    node, admin = (
-        f"serviceAccount:{names.account_email(account)}"
-        for account in (names.node_account, names.admin_account)
-    )
+    admin, user, node = (f"serviceAccount:{email}" for email in _emails(context))
     edit = all_of(
-        forgetting_deleted([node, admin]),
+        forgetting_deleted([admin, user, node]),
         granting(*((role, node) for role in _NODE_ROLES)),
         granting(*((role, admin) for role in _ADMIN_ROLES)),
     )
@@ -121,19 +157,30 @@ async def _give_roles(context: StepContext) -> None:
     )
 
 
-async def _let_act(context: StepContext, email: str, pods: str) -> None:
-    await _change(context, email, (_IMPERSONATE, f"serviceAccount:{pods}"))
-
-
-async def _change(context: StepContext, email: str, grant: tuple[str, str]) -> None:
+async def _change(context: StepContext, email: str, edit: Edit) -> None:
+    """Edit who may use an account; of the deployment's earlier accounts nothing stays in it."""
+    members = [f"serviceAccount:{other}" for other in _emails(context)]
     await patiently(
         context,
         lambda: cloud_of(context).accounts.change_policy(
-            context.spec.project, email, granting(grant)
+            context.spec.project, email, all_of(forgetting_deleted(members), edit)
         ),
         limit=3 * MINUTE,
         passes=_not_known_yet,
     )
+
+
+async def _found(context: StepContext, email: str) -> Account | None:
+    """An account that is to go, if there is one: one just made may be seen at a later look only."""
+    for _ in range(_GOOD_LOOKS - 1):
+        if (found := await _seen(context, email)) is not None:
+            return found
+        await context.pause(SOONEST)
+    return await cloud_of(context).accounts.get(context.spec.project, email)
+
+
+async def _delete(context: StepContext, email: str) -> None:
+    await cloud_of(context).accounts.delete(context.spec.project, email)
 
 
 def _not_known_yet(error: StepError) -> bool:

@@ -16,6 +16,7 @@ from app.google.cloud import Cloud
 from app.settings import Settings
 from app.store import events, steps
 from app.store.database import Database
+from app.store.tables import Operation
 from app.text import N_
 
 
@@ -118,14 +119,23 @@ class StepContext:
 
         The name is kept before anybody waits for it, so that the wait finds it after a crash.
         """
-        async with self.database.read() as session:
-            known = await steps.operation(session, self.deployment_id, key)
+        known = await self.known_operation(key)
         if known is not None and known.ended_at is None:
             return known.name
         name = await start()
         async with self.database.write() as tx:
             await steps.save_operation(tx, self.deployment_id, key, name)
         return name
+
+    async def known_operation(self, key: str) -> Operation | None:
+        """The latest operation that was started under `key`; one without an end is under way."""
+        async with self.database.read() as session:
+            return await steps.operation(session, self.deployment_id, key)
+
+    async def under_way(self, key: str) -> bool:
+        """Whether an operation was started under `key` whose end nobody has seen."""
+        known = await self.known_operation(key)
+        return known is not None and known.ended_at is None
 
     async def operation_ended(self, key: str) -> None:
         """The operation is over, well or badly; the next try starts another."""

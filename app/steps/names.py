@@ -1,89 +1,82 @@
-"""The address, and the public name that points to it."""
+"""The public name, which points to the deployment's address."""
 
 from collections.abc import Awaitable, Callable
-from uuid import NAMESPACE_URL, uuid5
 
 from app.errors import Permanent, StepError, Transient
 from app.google import links
-from app.google.compute import Address
 from app.google.dns import addresses_of
 from app.google.dns_names import is_deleted, is_hidden
 from app.google.errors import Refused, is_taken
 from app.google.operations import Operation
+from app.google.services import is_unknown
+from app.steps.address import our_address
 from app.steps.context import StepContext
-from app.steps.ours import check_mark, cloud_of, mark
+from app.steps.ours import cloud_of, mark, not_ours
 from app.steps.waiting import MINUTE, finished, patiently, until
+from app.text import N_
 from app.together import together
 
-ADDRESS = "global address"
 NAME = "public name"
-
-
-async def reserve_address(context: StepContext) -> None:
-    """A global static address of this deployment's is reserved."""
-    address = await _our_address(context) or await _reserved(context)
-    await context.made(
-        ADDRESS,
-        address.name,
-        detail=address.ip,
-        link=links.addresses(context.spec.project),
-    )
+_PUBLISHING = "publish-name"  # under way from before the first change until the removal
+_DELETING = "delete-service"
+_HIDDEN_FOR = 3 * MINUTE  # how long a service that was just made may look like a missing one
 
 
 async def publish_name(context: StepContext) -> None:
     """The public name of the endpoint points to the address, for everybody."""
     host = context.names.host
-    address = await _our_address(context)
+    address = await our_address(context)
     if address is None:
-        raise Permanent("The address of this deployment is gone.", hint="Try again.")
-    if address.ip not in await addresses_of(context.settings, host):
-        await _publish(context, address.ip)
-        await context.progress(0.6, "Waiting until DNS knows %(host)s", host=host)
-        await together(_enable(context), _known(context, address.ip))
+        raise Permanent("The address of this deployment is gone.", hint=N_("Try again."))
+    there = await _our_service(context)
+    await _begin(context)
+    if not there:
+        await _make_service(context)
     link = links.published_name(context.spec.project, host)
     await context.made(NAME, host, detail=address.ip, link=link)
+    # a name that DNS was asked for too early is one that it does not know for a while
+    if not there or address.ip not in await addresses_of(context.settings, host):
+        await _publish(context, address.ip)
+    await context.progress(0.6, "Waiting until DNS knows %(host)s", host=host)
+    await together(_enable(context), _known(context, address.ip))
     await context.say("%(host)s points to %(ip)s.", host=host, ip=address.ip)
 
 
-async def _our_address(context: StepContext) -> Address | None:
-    name = context.names.address
-    found = await cloud_of(context).compute.address(context.spec.project, name)
-    if found is not None:
-        check_mark(context, "address", name, found.description)
-    return found if found is None or found.ip else None
-
-
-async def _reserved(context: StepContext) -> Address:
-    project, name = context.spec.project, context.names.address
-    compute = cloud_of(context).compute
-    await finished(
-        context,
-        "reserve-address",
-        lambda: compute.reserve_address(
-            project,
-            name,
-            description=mark(context),
-            request_id=str(uuid5(NAMESPACE_URL, f"{context.deployment_id}/{name}")),
-        ),
-        lambda operation: compute.operation(project, operation),
-        limit=5 * MINUTE,
-        what="reserved address",
-    )
-    return await until(
-        context, lambda: _our_address(context), limit=2 * MINUTE, what="reserved address"
-    )
-
-
-async def _publish(context: StepContext, ip: str) -> None:
-    """Make the service (or bring it back), point it to the address, and put that into use."""
+async def remove_name(context: StepContext) -> None:
+    """The name is deleted; Google keeps it for 30 days, and making it again brings it back."""
     host, names = context.names.host, cloud_of(context).names
-    if not await names.is_there(host):
-        await _make_service(context)
-    await context.progress(0.2, "Publishing %(host)s", host=host)
-    title = f"Kubeflow {context.spec.name}"
-    submitted = await _operation(context, "submit-config", lambda: names.submit(host, title, ip))
-    config_id = str(submitted.response["serviceConfig"]["id"])
-    await _operation(context, "roll-out", lambda: names.roll_out(host, config_id))
+    deleting = await context.under_way(_DELETING)
+    if deleting or (await _appears(context) and await _may_change(context)):
+        await _operation(context, _DELETING, lambda: names.delete(host))
+    await context.operation_ended(_PUBLISHING)
+    why = N_("it is deleted, but Google keeps it for 30 days. Publishing it again brings it back.")
+    await context.removed(NAME, host, why)
+
+
+async def _our_service(context: StepContext) -> bool:
+    """Whether the service is there; raises for one that others made."""
+    host = context.names.host
+    if not await cloud_of(context).names.is_there(host):
+        return False
+    if not await _may_change(context):
+        raise not_ours("Cloud Endpoints service", host)
+    return True
+
+
+async def _may_change(context: StepContext) -> bool:
+    """Whether nobody else uses the service: its title tells who has made its newest config.
+
+    One that was brought back from its deletion still has the title that it had before.
+    """
+    title = await cloud_of(context).names.title(context.names.host)
+    return not title or mark(context) in title or await context.under_way(_PUBLISHING)
+
+
+async def _begin(context: StepContext) -> None:
+    async def host() -> str:
+        return context.names.host
+
+    await context.operation(_PUBLISHING, host)
 
 
 async def _make_service(context: StepContext) -> None:
@@ -102,6 +95,16 @@ async def _make_service(context: StepContext) -> None:
             raise
 
 
+async def _publish(context: StepContext, ip: str) -> None:
+    """Point the service to the address, and put that into use."""
+    host, names = context.names.host, cloud_of(context).names
+    await context.progress(0.2, "Publishing %(host)s", host=host)
+    title = f"Kubeflow {context.spec.name} ({mark(context)})"
+    submitted = await _operation(context, "submit-config", lambda: names.submit(host, title, ip))
+    config_id = str(submitted.response["serviceConfig"]["id"])
+    await _operation(context, "roll-out", lambda: names.roll_out(host, config_id))
+
+
 async def _enable(context: StepContext) -> None:
     """The published service is itself one to be enabled; just made, it cannot be seen at once."""
     project, host = context.spec.project, context.names.host
@@ -117,9 +120,32 @@ async def _enable(context: StepContext) -> None:
                 limit=5 * MINUTE,
                 what=f"answer to enabling {host}",
             ),
-            limit=3 * MINUTE,
+            limit=_HIDDEN_FOR,
             passes=_may_appear,
         )
+
+
+async def _known(context: StepContext, ip: str) -> None:
+    """Wait until DNS gives the address."""
+    host = context.names.host
+
+    async def look() -> bool | None:
+        return True if ip in await addresses_of(context.settings, host) else None
+
+    what = f"DNS entry of {host} with the address {ip}"
+    await until(context, look, limit=30 * MINUTE, what=what)
+
+
+async def _appears(context: StepContext) -> bool:
+    """Whether the service is there, or comes to be, where making it was begun and not undone."""
+    host, names = context.names.host, cloud_of(context).names
+    waited, pause = 0.0, 10.0
+    while not await names.is_there(host):
+        if waited >= _HIDDEN_FOR or not await context.under_way(_PUBLISHING):
+            return False
+        await context.pause(pause)
+        waited += pause
+    return True
 
 
 async def _operation(
@@ -135,25 +161,11 @@ async def _operation(
             limit=5 * MINUTE,
             what="answer of Cloud Endpoints",
         ),
-        limit=3 * MINUTE,
+        limit=_HIDDEN_FOR,
         passes=_may_appear,
     )
 
 
-async def _known(context: StepContext, ip: str) -> None:
-    """Wait until DNS gives the address."""
-    host = context.names.host
-
-    async def look() -> bool | None:
-        return True if ip in await addresses_of(context.settings, host) else None
-
-    what = f"DNS entry of {host} with the address {ip}"
-    await until(context, look, limit=30 * MINUTE, what=what)
-
-
 def _may_appear(error: StepError) -> bool:
     """A service that was just made looks like one that is missing."""
-    hidden = isinstance(error, Refused) and (
-        is_hidden(error) or error.reason == "SERVICE_CONFIG_NOT_FOUND_OR_PERMISSION_DENIED"
-    )
-    return hidden or isinstance(error, Transient)
+    return is_hidden(error) or is_unknown(error) or isinstance(error, Transient)

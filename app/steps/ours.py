@@ -7,7 +7,10 @@ from app.steps.context import StepContext
 
 
 def mark(context: StepContext) -> str:
-    """The description of things that take no labels."""
+    """The description of things that take no labels, or not in the call that makes them.
+
+    What is labelled by a second call would, after a crash between the two, be nobody's.
+    """
     return f"{LABEL}: {context.deployment_id}"
 
 
@@ -16,9 +19,14 @@ def labels(context: StepContext) -> dict[str, str]:
     return {LABEL: context.deployment_id.lower()}
 
 
+def is_ours(context: StepContext, found: str) -> bool:
+    """Whether `found`, the description of a thing, is the mark of this deployment."""
+    return found == mark(context)
+
+
 def check_mark(context: StepContext, kind: str, name: str, found: str) -> None:
     """Raises `Permanent` unless `found` is the mark of this deployment."""
-    if found != mark(context):
+    if not is_ours(context, found):
         raise not_ours(kind, name)
 
 

@@ -1,67 +1,156 @@
 """The project: whether it can be used, and which of Google's APIs it has enabled."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
 
-from app.errors import Permanent
+from app.domain.status import Level
+from app.errors import Permanent, StepError, Transient
 from app.google import links
-from app.google.services import BATCH, NEEDED
+from app.google.cloud import Cloud
+from app.google.errors import Unavailable
+from app.google.services import BATCH, NEEDED, is_unknown
+from app.google.troubles import Trouble
 from app.steps.context import StepContext
 from app.steps.ours import cloud_of
-from app.steps.waiting import MINUTE, finished, patiently
+from app.steps.waiting import MINUTE, finished, patiently, until
+from app.text import N_
 from app.together import together
+
+T = TypeVar("T")
+APIS = "Google APIs"
+_ENABLING = "enable-services"
 
 
 async def check_project(context: StepContext) -> None:
-    """The project is active and somebody pays for it."""
-    wanted = context.spec.project
+    """The project is active and somebody pays for it.
+
+    What cannot be seen while an API is off is looked at by `enable_services`, which needs no
+    other API than the one that enables.
+    """
+    projects, wanted = context.cloud.projects, context.spec.project
     project, paid = await asyncio.gather(
-        context.cloud.projects.get(wanted), context.cloud.projects.billing_enabled(wanted)
+        _if_enabled(context, lambda: projects.get(wanted)),
+        _if_enabled(context, lambda: projects.billing_enabled(wanted)),
     )
-    if not project.active:
-        raise Permanent(f"The project {wanted} is being deleted.", hint="Choose another project.")
-    if not paid:
-        raise Permanent(
-            f"Billing is off in the project {wanted}.",
-            hint="Link a billing account to the project, then try again.",
-            link=links.billing(wanted),
+    _require(wanted, project is None or project.active, paid is None or paid)
+    if project is not None and paid is not None:
+        await context.say(
+            "Project %(project)s (number %(number)s) is active and billing is on.",
+            project=wanted,
+            number=project.number,
         )
-    await context.say("Project %(project)s is active and billing is on.", project=wanted)
 
 
 async def enable_services(context: StepContext) -> None:
-    """Every API that the deployment needs is enabled."""
-    project, services = context.spec.project, context.cloud.services
+    """Every API that the deployment needs is enabled, and answers."""
+    services, project = context.cloud.services, context.spec.project
     missing = await services.missing(project, NEEDED)
-    if not missing:
-        await context.say("All of Google's APIs that are needed are enabled already.")
-        return
-    await context.progress(0.1, "Enabling %(count)s of Google's APIs", count=len(missing))
-    for first in range(0, len(missing), BATCH):
-        await _enable(context, missing[first : first + BATCH], f"enable-services-{first}")
+    if missing:
+        await context.progress(0.1, "Enabling %(count)s of Google's APIs", count=len(missing))
+        await enable_all(context, missing)
+    if missing or await context.known_operation(f"{_ENABLING}-0") is not None:
+        await context.made(APIS, project, detail=_in_short(NEEDED), link=links.apis(project))
+    await context.progress(0.7, "Waiting until the APIs answer")
     await _answering(context)
-    short = [name.partition(".")[0] for name in missing]
-    await context.say("Enabled: %(services)s.", services=", ".join(short))
+    if missing:
+        await context.say("Enabled: %(services)s.", services=_in_short(missing))
+    else:
+        await context.say("All of Google's APIs that are needed are enabled already.")
 
 
-async def _enable(context: StepContext, names: list[str], key: str) -> None:
+async def enable_all(context: StepContext, names: Sequence[str]) -> None:
+    """Enable services, all that Google takes at once and then the others."""
+    services, project = context.cloud.services, context.spec.project
+    for first in range(0, len(names), BATCH):
+        await _enable(context, names[first : first + BATCH], f"{_ENABLING}-{first}")
+
+    async def look() -> bool | None:
+        return None if await services.missing(project, names) else True
+
+    await until(context, look, limit=2 * MINUTE, what="list of all enabled APIs")
+
+
+async def keep_services(context: StepContext) -> None:
+    """The APIs stay enabled: others may have come to use them since."""
+    why = N_("other things in the project may use them by now, and enabled they cost nothing.")
+    await context.removed(APIS, context.spec.project, why)
+
+
+def _require(project: str, active: bool, paid: bool) -> None:
+    if not active:
+        raise Permanent(
+            f"The project {project} is being deleted.", hint=N_("Choose another project.")
+        )
+    if not paid:
+        raise Permanent(
+            f"Billing is off in the project {project}.",
+            hint=N_("Link a billing account to the project, then try again."),
+            link=links.billing(project),
+        )
+
+
+async def _if_enabled(context: StepContext, look: Callable[[], Awaitable[T]]) -> T | None:
+    """What `look` finds, or None, said so, while the API that it asks is off."""
+    try:
+        return await look()
+    except Unavailable as error:
+        if error.trouble != Trouble.API_DISABLED:
+            raise
+        await context.say(
+            "%(cause)s Looking again once it is enabled.", level=Level.WARNING, cause=error.cause
+        )
+        return None
+
+
+async def _enable(context: StepContext, names: Sequence[str], key: str) -> None:
     project, services = context.spec.project, context.cloud.services
-    await finished(
+    await patiently(
         context,
-        key,
-        lambda: services.enable(project, names),
-        services.operation,
-        limit=10 * MINUTE,
-        what="answer to enabling the project's APIs",
+        lambda: finished(
+            context,
+            key,
+            lambda: services.enable(project, names),
+            services.operation,
+            limit=10 * MINUTE,
+            what="answer to enabling the project's APIs",
+        ),
+        limit=5 * MINUTE,
+        passes=_is_too_new,
     )
+
+
+def _is_too_new(error: StepError) -> bool:
+    """Seconds after its making a project knows none of Google's services, a minute later all."""
+    return is_unknown(error) or isinstance(error, Transient)
 
 
 async def _answering(context: StepContext) -> None:
-    """Wait until the APIs that come next no longer refuse as disabled: that can take minutes."""
-    spec, names, cloud = context.spec, context.names, cloud_of(context)
-    email = names.account_email(names.node_account)
-    looks = (
+    """Wait until the APIs that come next no longer refuse as disabled: that can take minutes.
+
+    They are asked as all later steps ask them: counted against the project's own quota.
+    """
+    await together(
+        *(patiently(context, look, limit=5 * MINUTE) for look in _looks(context, cloud_of(context)))
+    )
+
+
+def _looks(context: StepContext, cloud: Cloud) -> list[Callable[[], Awaitable[object]]]:
+    spec, names = context.spec, context.names
+
+    async def usable() -> None:
+        project = await cloud.projects.get(spec.project)
+        _require(spec.project, project.active, await cloud.projects.billing_enabled(spec.project))
+
+    return [
+        usable,
+        lambda: cloud.services.missing(spec.project, ()),
         lambda: cloud.compute.address(spec.project, names.address),
         lambda: cloud.clusters.get(spec.project, spec.zone, names.cluster),
-        lambda: cloud.accounts.get(spec.project, email),
-    )
-    await together(*(patiently(context, look, limit=5 * MINUTE) for look in looks))
+        lambda: cloud.accounts.get(spec.project, names.account_email(names.node_account)),
+        lambda: cloud.names.is_there(names.host),
+    ]
+
+
+def _in_short(services: Sequence[str]) -> str:
+    return ", ".join(name.partition(".")[0] for name in services)

@@ -1,14 +1,20 @@
 """Which code carries out which step of a plan, and which takes its work away again."""
 
 from app.domain.plan import StepName
-from app.steps.accounts import bind_workload_identity, create_accounts
+from app.steps.accounts import (
+    bind_workload_identity,
+    create_accounts,
+    remove_accounts,
+    remove_workload_identity,
+)
+from app.steps.address import remove_address, reserve_address
 from app.steps.bundles import load_bundle
 from app.steps.cluster import create_cluster
 from app.steps.context import StepWork
 from app.steps.endpoint import open_endpoint, secure_endpoint
 from app.steps.kubeflow import install_base, install_kubeflow
-from app.steps.names import publish_name, reserve_address
-from app.steps.project import check_project, enable_services
+from app.steps.names import publish_name, remove_name
+from app.steps.project import check_project, enable_services, keep_services
 from app.steps.ready import wait_ready
 
 WORK: dict[StepName, StepWork] = {
@@ -27,4 +33,10 @@ WORK: dict[StepName, StepWork] = {
     StepName.WAIT_READY: wait_ready,
 }
 
-REMOVALS: dict[StepName, StepWork] = {}  # by the step whose work is taken away
+REMOVALS: dict[StepName, StepWork] = {  # by the step whose work is taken away
+    StepName.ENABLE_SERVICES: keep_services,
+    StepName.RESERVE_ADDRESS: remove_address,
+    StepName.CREATE_ACCOUNTS: remove_accounts,
+    StepName.PUBLISH_NAME: remove_name,
+    StepName.BIND_WORKLOAD_IDENTITY: remove_workload_identity,
+}

@@ -1,5 +1,6 @@
 """Waiting for the cloud: often at first, less often later, and not for ever."""
 
+import random
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -24,22 +25,18 @@ async def until(
     has found nothing. Raises `Permanent` when `limit` seconds are over.
     """
     waited = 0.0
-    while (found := await _looked(context, look)) is None:
+    while True:
+        trouble = None
+        try:
+            found = await look()
+            if found is not None:
+                return found
+        except Transient as error:
+            trouble = error
+            await context.say("%(cause)s Looking again.", level=Level.WARNING, cause=error.cause)
         if waited >= limit:
-            minutes = round(limit / MINUTE)
-            raise Permanent(f"After {minutes} minutes there was still no {what}.")
-        pause = max(SOONEST, min(LATEST, waited / 20))
-        await context.pause(pause)
-        waited += pause
-    return found
-
-
-async def _looked(context: StepContext, look: Callable[[], Awaitable[T | None]]) -> T | None:
-    try:
-        return await look()
-    except Transient as error:
-        await context.say("%(cause)s Looking again.", level=Level.WARNING, cause=error.cause)
-        return None
+            raise _late(what, limit, trouble)
+        waited += await _pause(context, min(LATEST, waited / 20), trouble)
 
 
 async def finished(
@@ -68,6 +65,27 @@ async def finished(
     return operation
 
 
+async def settled(
+    context: StepContext,
+    key: str,
+    look_up: Callable[[str], Awaitable[Operation]],
+    *,
+    limit: float,
+    what: str,
+) -> None:
+    """Wait for the end, good or bad, of what was started under `key`, where it is under way."""
+    known = await context.known_operation(key)
+    if known is None or known.ended_at is not None:
+        return
+    name = known.name
+
+    async def look() -> bool | None:
+        return True if (await look_up(name)).done else None
+
+    await until(context, look, limit=limit, what=what)
+    await context.operation_ended(key)
+
+
 async def patiently(
     context: StepContext,
     call: Callable[[], Awaitable[T]],
@@ -75,14 +93,32 @@ async def patiently(
     limit: float,
     passes: Callable[[StepError], bool] = lambda error: isinstance(error, Transient),
 ) -> T:
-    """Carry out `call`, again and again while its error is one that `passes` by itself."""
+    """Carry out `call`, again and again while its error is one that `passes` by itself.
+
+    What has not passed after `limit` seconds is `Permanent`.
+    """
     waited = 0.0
     while True:
         try:
             return await call()
         except StepError as error:
-            if waited >= limit or not passes(error):
+            if not passes(error):
                 raise
-        pause = max(SOONEST, min(LATEST * 2, waited / 5))
-        await context.pause(pause)
-        waited += pause
+            if waited >= limit:
+                raise Permanent(error.cause, hint=error.hint, link=error.link) from error
+            waited += await _pause(context, min(LATEST * 2, waited / 5), error)
+
+
+async def _pause(context: StepContext, seconds: float, trouble: StepError | None) -> float:
+    """Pause, a little less than others do, or as long as Google asks for; returns the seconds."""
+    asked_for = trouble.retry_after if isinstance(trouble, Transient) else None
+    seconds = asked_for or max(SOONEST, seconds * random.uniform(0.8, 1.0))
+    await context.pause(seconds)
+    return seconds
+
+
+def _late(what: str, limit: float, trouble: StepError | None) -> Permanent:
+    text = f"After {round(limit / MINUTE)} minutes there was still no {what}."
+    if trouble is None:
+        return Permanent(text)
+    return Permanent(f"{text} {trouble.cause}", hint=trouble.hint, link=trouble.link)

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,7 +16,7 @@ from app.google.endpoints import Endpoints
 from app.google.transport import Transport
 from app.settings import Settings
 from app.steps.context import StepContext
-from app.steps.registry import WORK
+from app.steps.registry import REMOVALS, WORK
 from app.store import deployments, events, steps
 from app.store.database import Database
 from app.store.tables import Deployment
@@ -23,6 +24,7 @@ from tests.support import samples
 from tests.support.simulator import DANA, SimulatorThread
 
 SPEED = 400.0
+_KINDS = ("clusters", "addresses", "service_accounts", "endpoints_services")
 _numbers = itertools.count(1)
 
 
@@ -82,6 +84,30 @@ class Bench:
         """Carry out steps, one after another."""
         for name in names:
             await WORK[name](self.context(deployment, name))
+
+    async def remove(self, deployment: Deployment, *names: StepName) -> None:
+        """Take the work of steps away again, one after another."""
+        for name in names:
+            await REMOVALS[name](self.context(deployment, name))
+
+    def made(self, deployment: Deployment) -> list[str]:
+        """What the cloud itself lists of a deployment, its own name written as NAME."""
+        found = self.simulator.inventory()
+        things = [
+            f"{kind} {thing.get('name') or thing.get('email') or thing.get('service')}"
+            for kind in _KINDS
+            for thing in found[kind]
+            if not thing.get("deleted")
+        ]
+        things += [f"enabled {key}" for key in found["enabled_services"]]
+        things += [
+            f"{resource} {binding['role']} {member}"
+            for resource, policy in found["policies"].items()
+            for binding in policy.get("bindings", [])
+            for member in binding["members"]
+        ]
+        pattern = re.compile(rf"\b{deployment.name}\b")
+        return sorted(pattern.sub("NAME", line) for line in things if pattern.search(line))
 
     async def story(self, deployment: Deployment) -> list[str]:
         """The log as an English reader sees it."""

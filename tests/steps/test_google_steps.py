@@ -1,6 +1,5 @@
 """The steps that make things in Google Cloud."""
 
-import re
 from uuid import uuid4
 
 import pytest
@@ -9,7 +8,6 @@ from app.domain.plan import StepName
 from app.errors import Permanent
 from app.google.cloud import Cloud
 from app.google.cluster_message import ClusterOrder
-from app.store.tables import Deployment
 from tests.steps.carrying_out import Bench
 from tests.steps.killing import deaths
 
@@ -22,37 +20,16 @@ _BEFORE = {
 }
 
 
-_KINDS = ("clusters", "addresses", "service_accounts", "endpoints_services")
-
-
-def _made(bench: Bench, deployment: Deployment) -> list[str]:
-    """What the cloud itself lists of a deployment, by the names that begin with its own."""
-    found = bench.simulator.inventory()
-    names = [
-        f"{kind} {thing.get('name') or thing.get('email') or thing.get('service')}"
-        for kind in _KINDS
-        for thing in found[kind]
-    ]
-    names += [
-        f"{resource} {binding['role']} {member}"
-        for resource, policy in found["policies"].items()
-        for binding in policy.get("bindings", [])
-        for member in binding["members"]
-    ]
-    pattern = re.compile(rf"\b{deployment.name}\b")
-    return sorted(pattern.sub("NAME", line) for line in names if pattern.search(line))
-
-
 @pytest.mark.parametrize("step", _BEFORE, ids=str)
 async def test_a_step_applied_twice_changes_nothing_the_second_time(
     bench: Bench, step: StepName
 ) -> None:
     deployment = await bench.deployment()
     await bench.apply(deployment, *_BEFORE[step], step)
-    made, written = _made(bench, deployment), await bench.resources(deployment)
+    made, written = bench.made(deployment), await bench.resources(deployment)
     await bench.apply(deployment, step)
     assert made
-    assert _made(bench, deployment) == made
+    assert bench.made(deployment) == made
     assert sorted(await bench.resources(deployment)) == sorted(written)
 
 
@@ -65,7 +42,7 @@ async def test_a_step_killed_at_any_of_its_calls_makes_everything_once(
     await bench.apply(whole, *_BEFORE[step], step)
     async for death in deaths(bench, step, after=_BEFORE[step], afterwards=afterwards):
         await bench.apply(death.deployment, step)
-        assert _made(bench, death.deployment) == _made(bench, whole), str(death)
+        assert bench.made(death.deployment) == bench.made(whole), str(death)
 
 
 async def test_services_are_enabled_once_and_then_found_enabled(bench: Bench) -> None:
