@@ -18,7 +18,7 @@ from pydantic_core import ErrorDetails
 
 from app.domain.names import HOST_LIMIT, Names, endpoint_host
 from app.domain.password import weakness
-from app.domain.places import DEFAULT_MACHINE_TYPE, GPUS, is_zone, suits_kubeflow
+from app.domain.places import DEFAULT_MACHINE_TYPE, DEFAULT_ZONE, GPUS, is_zone, suits_kubeflow
 from app.errors import InvalidInput, Message
 
 
@@ -189,6 +189,25 @@ class DeploymentSpec(BaseModel):
         return self
 
 
+_STAND_INS = {
+    "name": "stand-in",
+    "login": str(Login.LATER),
+    "zone": DEFAULT_ZONE,
+    "version": "none",
+    "machine_type": DEFAULT_MACHINE_TYPE,
+    "nodes": "2",
+    "disk_gb": "100",
+    "gpu_type": "",
+    "gpus": "1",
+    "spot": "",
+    "private_nodes": "",
+    "without": "",
+    "iap_client": str(IapClient.CUSTOM),
+    "oauth_client_id": "none.apps.googleusercontent.com",
+    "username": "nobody",
+}
+
+
 class FieldRefused(Refused):
     """A rule over several fields was broken; the message belongs at `field`."""
 
@@ -223,6 +242,21 @@ def parse(form: Mapping[str, str]) -> tuple[DeploymentSpec, DeploymentSecrets]:
     if problems or spec is None:
         raise InvalidInput(problems)
     return spec, _needed(spec, secrets)
+
+
+def draft(form: Mapping[str, str]) -> tuple[DeploymentSpec | None, frozenset[str]]:
+    """A form that is still being filled in, as far as it goes, and the fields that are missing.
+
+    Something stands in for each of those, so that the others can be looked at; without a
+    project there is nothing to look at.
+    """
+    problems: dict[str, Message] = {}
+    spec = _parse_spec(form, problems)
+    if spec is not None or "project" in problems:
+        return spec, frozenset(problems)
+    stand_ins = {name: _STAND_INS[name] for name in problems if name in _STAND_INS}
+    spec, unclear = draft(dict(form) | stand_ins) if stand_ins else (None, frozenset())
+    return spec, unclear | problems.keys()
 
 
 def _parse_spec(form: Mapping[str, str], problems: dict[str, Message]) -> DeploymentSpec | None:

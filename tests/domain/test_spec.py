@@ -18,7 +18,7 @@ from app.domain.places import (
     memory_gb_of,
     suits_kubeflow,
 )
-from app.domain.spec import DeploymentSpec, IapClient, parse
+from app.domain.spec import DeploymentSpec, IapClient, draft, parse
 from app.errors import InvalidInput
 
 FORM = {
@@ -55,6 +55,25 @@ def test_a_good_form_becomes_a_spec_and_secrets_apart() -> None:
     assert secrets.named() == {"oauth_client_secret": "a-client-secret"}
     assert "a-client-secret" not in spec.model_dump_json()
     assert "a-client-secret" not in repr(secrets)
+
+
+def test_a_form_half_filled_in_says_what_is_missing_and_keeps_the_rest() -> None:
+    spec, unclear = draft({"project": "your-project-id", "zone": "us-east1-b", "nodes": "many"})
+    assert spec is not None
+    assert (spec.project, spec.zone, spec.nodes) == ("your-project-id", "us-east1-b", 2)
+    assert {"name", "login", "version", "nodes"} <= unclear
+    assert "zone" not in unclear
+
+
+def test_without_a_project_there_is_no_draft() -> None:
+    assert draft(FORM | {"project": "X"}) == (None, frozenset({"project"}))
+
+
+@given(st.dictionaries(st.sampled_from(sorted(FORM | PASSWORD)), st.text(max_size=40)))
+def test_every_form_with_a_project_has_a_draft(typed: dict[str, str]) -> None:
+    spec, unclear = draft(FORM | typed | {"project": FORM["project"]})
+    assert spec is not None
+    assert unclear <= DeploymentSpec.model_fields.keys()
 
 
 def test_a_spec_cannot_be_changed() -> None:
