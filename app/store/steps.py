@@ -172,6 +172,7 @@ async def remove_resource(
             Resource.kind == kind,
             Resource.name == name,
             Resource.gone_at.is_(None),
+            *((Resource.kept != kept,) if kept else ()),
         )
         .values(values)
         .returning(Resource.name)

@@ -182,7 +182,7 @@ class Feed:
                 deployment=deployment,
                 owner=await session.get_one(User, deployment.owner_id),
                 steps=await steps.of_deployment(session, self.deployment_id),
-                resources=await steps.resources(session, self.deployment_id),
+                resources=await steps.receipt(session, self.deployment_id),
                 expected=durations,
                 from_history=from_history,
                 at=now(),

@@ -7,7 +7,7 @@ from typing import Any
 
 from app.domain.estimates import Durations, Forecast, forecast, schedule
 from app.domain.names import GATEWAY_SERVICE, INGRESS_NAMESPACE
-from app.domain.plan import Plan, PlannedStep, StepName, plan_for
+from app.domain.plan import Plan, PlannedStep, StepName, plan_for, teardown_for
 from app.domain.spec import DeploymentSpec, Login
 from app.domain.status import DeploymentState, EventKind, Level, StepState
 from app.settings import Settings
@@ -15,6 +15,7 @@ from app.store.steps import progress_of
 from app.store.tables import Deployment, Event, Resource, Step
 from app.web import words
 from app.web.i18n import Translator
+from app.web.receipts import Receipt, receipt_of
 from app.web.timeline import Axis, Bar, Tick, axis_of, bar_of
 
 
@@ -43,16 +44,6 @@ class StepView:
 
 
 @dataclass(frozen=True, slots=True)
-class ResourceView:
-    """Something that exists in the cloud by now."""
-
-    kind_word: str
-    name: str
-    detail: str
-    link: str
-
-
-@dataclass(frozen=True, slots=True)
 class FailureView:
     """The first thing that went wrong: the cloud's words, and what to do."""
 
@@ -64,7 +55,10 @@ class FailureView:
 
 @dataclass(frozen=True, slots=True)
 class DeploymentView:
-    """Everything a page says about one deployment, in the reader's language."""
+    """Everything a page says about one deployment, in the reader's language.
+
+    Once its deletion was asked for (`deleting`), steps and moments are those of the removal.
+    """
 
     id: str
     name: str
@@ -74,6 +68,7 @@ class DeploymentView:
     login: Login
     state: DeploymentState
     state_word: str
+    deleting: bool
     document_title: str
     host: str
     url: str
@@ -93,7 +88,7 @@ class DeploymentView:
     steps: list[StepView]
     now_x: float
     ticks: list[Tick]
-    resources: list[ResourceView]
+    receipt: Receipt
     failure: FailureView | None
     demo_note: str
     last_seq: int
@@ -125,13 +120,15 @@ def deployment_view(
 ) -> DeploymentView:
     """The deployment as it stands at `now`; one that is over stands as it ended."""
     spec, state = deployment.spec, deployment.state
-    plan, over = plan_for(spec), state.is_final
+    plan, over = plan_shown(spec, steps), state.is_final
+    steps = [step for step in steps if step.name in plan.names]
     moment = (deployment.finished_at or now) if over else now
     progress = progress_of(steps)
     predicted = forecast(plan, progress, expected, moment, from_history=from_history)
     rows, axis = _timeline(deployment, plan, steps, expected, moment, translate)
-    goes_on = state in (DeploymentState.QUEUED, DeploymentState.DEPLOYING)
-    percent = 100 if state == DeploymentState.READY else predicted.percent
+    goes_on = not over and state != DeploymentState.CANCELLING
+    well = state in (DeploymentState.READY, DeploymentState.DELETED)
+    percent = 100 if well else predicted.percent
     return DeploymentView(
         id=deployment.id,
         name=deployment.name,
@@ -141,6 +138,7 @@ def deployment_view(
         login=spec.login,
         state=state,
         state_word=words.deployment_state(state, translate),
+        deleting=StepName.CONFIRM_REMOVAL in plan.names,
         document_title=_document_title(deployment, percent, translate),
         host="" if spec.login == Login.LATER else spec.names.host,
         url=deployment.url if state == DeploymentState.READY else "",
@@ -160,11 +158,17 @@ def deployment_view(
         steps=rows,
         now_x=axis.x(moment),
         ticks=axis.ticks(),
-        resources=[_resource_view(resource, translate) for resource in resources],
+        receipt=receipt_of(resources, translate),
         failure=_failure(rows),
         demo_note=_demo_note(settings, translate),
         last_seq=deployment.last_seq,
     )
+
+
+def plan_shown(spec: DeploymentSpec, steps: Sequence[Step]) -> Plan:
+    """The plan that a deployment's page is about: what takes it away, once that was asked for."""
+    deleting = any(step.name == StepName.CONFIRM_REMOVAL for step in steps)
+    return teardown_for(spec) if deleting else plan_for(spec)
 
 
 def event_view(event: Event, version: str, translate: Translator) -> EventView:
@@ -200,7 +204,9 @@ def _timeline(
     progress = progress_of(steps)
     spans = schedule(plan, progress, {name: d.typical for name, d in expected.items()}, now)
     shown = {n: s for n, s in spans.items() if not over or progress[n].started_at}
-    axis = axis_of(deployment.created_at, shown, now, over)
+    first = min((step.started_at for step in steps if step.started_at), default=now)
+    begins = first if StepName.CONFIRM_REMOVAL in plan.names else deployment.created_at
+    axis = axis_of(begins, shown, now, over)
     rows = {step.name: step for step in steps}
     views: list[StepView] = []
     for planned in plan:
@@ -257,8 +263,7 @@ def _step_view(
 def _document_title(deployment: Deployment, percent: int, translate: Translator) -> str:
     """What a tab shows: how far it is, or how it ended."""
     state = deployment.state
-    goes_on = state in (DeploymentState.QUEUED, DeploymentState.DEPLOYING)
-    first = f"{percent}%" if goes_on else words.deployment_state(state, translate)
+    first = f"{percent}%" if not state.is_final else words.deployment_state(state, translate)
     return f"{first} · {deployment.name}"
 
 
@@ -280,10 +285,18 @@ def _now_words(
     if deployment.state.is_final:
         return ""
     running = [row for row in rows if row.state == StepState.RUNNING]
-    if running:
+    if running and deployment.state != DeploymentState.CANCELLING:
         return "; ".join(_running_words(row, expected, translate) for row in running)
-    if deployment.state == DeploymentState.QUEUED:
+    return _waiting_words(deployment.state, rows, translate)
+
+
+def _waiting_words(state: DeploymentState, rows: Sequence[StepView], translate: Translator) -> str:
+    if state == DeploymentState.QUEUED:
         return translate.gettext("Waiting for a worker to take this up.")
+    if state == DeploymentState.CANCELLING:
+        return translate.gettext("What is under way is being stopped.")
+    if state == DeploymentState.DELETING and all(row.state == StepState.WAITING for row in rows):
+        return translate.gettext("What is under way is being stopped, then the removal begins.")
     return translate.gettext("The next step is about to begin.")
 
 
@@ -292,15 +305,6 @@ def _running_words(row: StepView, expected: Durations, translate: Translator) ->
     if row.seconds is None or row.seconds <= expected[row.name].late:
         return said
     return f"{said} ({translate.gettext('slower than 19 of 20 runs')})"
-
-
-def _resource_view(resource: Resource, translate: Translator) -> ResourceView:
-    return ResourceView(
-        kind_word=translate.gettext(resource.kind),
-        name=resource.name,
-        detail=resource.detail,
-        link=resource.link,
-    )
 
 
 def _failure(rows: Sequence[StepView]) -> FailureView | None:

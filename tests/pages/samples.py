@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from app.domain.estimates import durations
-from app.domain.plan import StepName, plan_for
+from app.domain.plan import StepName, plan_for, teardown_for
 from app.domain.status import DeploymentState, EventKind, Level, StepState
 from app.kubeflow.catalogue import Version
 from app.settings import Settings
@@ -38,6 +38,12 @@ _MINUTES = {  # when each step began and ended in a run that is now in its 20th 
     _S.INSTALL_KUBEFLOW: (11.2, None),
     _S.BIND_WORKLOAD_IDENTITY: (8.2, 8.3),
     _S.OPEN_ENDPOINT: (11.2, None),
+    _S.WITHDRAW_ACCESS: (13, 13.1),
+    _S.CLOSE_ENDPOINT: (13.1, 15.2),
+    _S.UNBIND_WORKLOAD_IDENTITY: (13, 13.2),
+    _S.WITHDRAW_NAME: (15.2, 15.5),
+    _S.RELEASE_ADDRESS: (15.5, 15.8),
+    _S.DELETE_CLUSTER: (15.2, None),
 }
 _DETAILS: dict[StepName, tuple[str, dict[str, Any]]] = {
     _S.INSTALL_KUBEFLOW: (
@@ -46,7 +52,17 @@ _DETAILS: dict[StepName, tuple[str, dict[str, Any]]] = {
     ),
     _S.OPEN_ENDPOINT: ("Waiting for the certificate", {}),
 }
-STATES = ("queued", "deploying", "ready", "failed", "parked")
+STATES = (
+    "queued",
+    "deploying",
+    "ready",
+    "failed",
+    "parked",
+    "cancelling",
+    "cancelled",
+    "deleting",
+    "deleted",
+)
 
 
 def page(language: str, path: str, user: User | None = USER) -> PageContext:
@@ -85,10 +101,13 @@ def deployment_page(state: str, language: str = "en", lines: int = 12, **changes
 def view_of(deployment: Deployment, steps: Sequence[Step], language: str) -> DeploymentView:
     """What the page of these rows shows now."""
     begun = sum(step.state != StepState.WAITING for step in steps)
+    made = _resources(deployment.created_at)[: begun // 2]
+    if deployment.state in (DeploymentState.DELETING, DeploymentState.DELETED):
+        _take_away(made, all_of_it=deployment.state == DeploymentState.DELETED)
     return deployment_view(
         deployment,
         steps,
-        _resources(deployment.created_at)[: begun // 2],
+        made,
         durations({}),
         datetime.now(UTC),
         RENDERER.translators[language],
@@ -103,7 +122,8 @@ def list_page(language: str = "en", *, empty: bool = False) -> str:
         name = f"kubeflow-{state}-{number}"
         deployment, steps = rows(state, name=name)
         views.append(view_of(deployment, steps, language))
-    context = {"deployments": views}
+    gone = [view for view in views if view.state == "deleted"]
+    context = {"deployments": [view for view in views if view not in gone], "gone": gone}
     return RENDERER.render("deployments.html", page(language, "/deployments"), context)
 
 
@@ -135,7 +155,10 @@ def rows(word: str, **changes: object) -> tuple[Deployment, list[Step]]:
         finished_at=now if state.is_final else None,
         last_seq=12,
     )
-    steps = [_step(name, n, state, begun, now) for n, name in enumerate(plan_for(wanted).names)]
+    names = plan_for(wanted).names
+    if state in (DeploymentState.DELETING, DeploymentState.DELETED):
+        names = (*names, *teardown_for(wanted).names)
+    steps = [_step(name, n, state, begun, now) for n, name in enumerate(names)]
     return deployment, steps
 
 
@@ -147,14 +170,17 @@ def _step(
     step.cause = step.hint = step.link = ""
     if state == DeploymentState.QUEUED:
         return step
-    start, end = _MINUTES.get(name, (17, None) if state == DeploymentState.READY else (None, None))
+    well = state in (DeploymentState.READY, DeploymentState.DELETED)
+    start, end = _MINUTES.get(name, (17, None) if well else (None, None))
     if start is None:
         step.state = StepState.SKIPPED if state == DeploymentState.FAILED else StepState.WAITING
         return step
     step.started_at = begun + timedelta(minutes=start)
     step.ended_at = begun + timedelta(minutes=end) if end else None
     step.state = StepState.DONE if end else StepState.RUNNING
-    if end is None and state == DeploymentState.READY:
+    if end is None and state == DeploymentState.CANCELLED:
+        step.state, step.ended_at = StepState.CANCELLED, now
+    if end is None and well:
         step.state, step.ended_at = StepState.DONE, now
     if name == _S.INSTALL_KUBEFLOW and state == DeploymentState.FAILED:
         _fail(step, now)
@@ -182,9 +208,19 @@ def _resources(at: datetime) -> list[Resource]:
         ("cluster", "kubeflow-test-1", "asia-east1-a, 2 × n1-standard-8"),
     ]
     return [
-        Resource(kind=kind, name=name, detail=detail, link=console, created_at=at)
+        Resource(
+            kind=kind, name=name, detail=detail, link=console, created_at=at, gone_at=None, kept=""
+        )
         for kind, name, detail in found
     ]
+
+
+def _take_away(made: list[Resource], *, all_of_it: bool) -> None:
+    for resource in made:
+        if resource.kind == "endpoints service":
+            resource.kept = "Google keeps a deleted name for 30 days."
+        elif resource.kind == "address" or all_of_it:
+            resource.gone_at = resource.created_at + timedelta(minutes=15)
 
 
 _LINES: list[tuple[StepName | None, EventKind, Level, str]] = [

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from app.web.routes import create, deployments, events, home, language, sign_in
+from app.web.routes import create, delete, deployments, events, home, language, sign_in
 
 ROUTERS: tuple[APIRouter, ...] = (
     home.router,
@@ -10,5 +10,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     sign_in.router,
     create.router,  # before `deployments`: "new" is no deployment's id
     deployments.router,
+    delete.router,
     events.router,
 )

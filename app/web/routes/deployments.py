@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
+from app.domain.status import DeploymentState
 from app.store import deployments, events, steps
 from app.store.tables import Deployment, Event, now
 from app.text import N_
@@ -20,7 +21,7 @@ router = APIRouter()
 
 @router.get("/deployments")
 async def mine(request: Request, portal: ThePortal, who: Somebody) -> Response:
-    """All of the reader's deployments, newest first."""
+    """All of the reader's deployments, newest first; what is gone stands apart."""
     async with portal.database.read() as session:
         found = await deployments.list_of_owner(session, who.user.id)
         its_steps = await steps.of_deployments(session, [each.id for each in found])
@@ -38,7 +39,9 @@ async def mine(request: Request, portal: ThePortal, who: Somebody) -> Response:
         )
         for deployment in found
     ]
-    return page(request, who, "deployments.html", {"deployments": views})
+    gone = [view for view in views if view.state == DeploymentState.DELETED]
+    context = {"deployments": [view for view in views if view not in gone], "gone": gone}
+    return page(request, who, "deployments.html", context)
 
 
 @router.get("/deployments/{deployment_id}")
@@ -49,7 +52,7 @@ async def one(deployment_id: str, request: Request, portal: ThePortal, who: Some
         deployment = await deployments.get_of_owner(session, deployment_id, who.user.id)
         said = await _story(session, deployment)
         its_steps = await steps.of_deployment(session, deployment.id)
-        made = await steps.resources(session, deployment.id)
+        made = await steps.receipt(session, deployment.id)
     expected, from_history = await portal.expectations.now()
     view = deployment_view(
         deployment,
@@ -73,6 +76,19 @@ async def retry(deployment_id: str, request: Request, portal: ThePortal, who: So
     async with portal.database.write() as tx:
         deployment = await deployments.get_of_owner(tx, deployment_id, who.user.id)
         await deployments.try_again(tx, deployment.id, N_("Another try was asked for."))
+    return RedirectResponse(f"/deployments/{deployment_id}", 303)
+
+
+@router.post("/deployments/{deployment_id}/cancel")
+async def cancel(
+    deployment_id: str, request: Request, portal: ThePortal, who: Somebody
+) -> Response:
+    """Stop what is being made, and back to its page; what was made stays."""
+    form = await request.form()
+    who.check(form.get("csrf"))
+    async with portal.database.write() as tx:
+        deployment = await deployments.get_of_owner(tx, deployment_id, who.user.id)
+        await deployments.cancel(tx, deployment.id)
     return RedirectResponse(f"/deployments/{deployment_id}", 303)
 
 
