@@ -103,6 +103,11 @@ def invalid_value(field: str, value: Any, detail: str) -> Cause:
     return field_cause("FieldValueInvalid", field, f"Invalid value: {shown}: {detail}")
 
 
+def forbidden_field(field: str, detail: str) -> Cause:
+    """A field that must not be as it is."""
+    return field_cause("FieldValueForbidden", field, f"Forbidden: {detail}")
+
+
 def invalid(subject: Subject, causes: list[Cause]) -> ApiError:
     """422 with every field that is wrong."""
     messages = [f"{cause['field']}: {cause['message']}" for cause in causes]

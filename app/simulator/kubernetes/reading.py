@@ -2,13 +2,21 @@
 
 import asyncio
 import random
+from dataclasses import dataclass
 
 import orjson
 import yaml
 
 from app.simulator.kubernetes.answers import Answer, json_answer
 from app.simulator.kubernetes.conversion import served_bytes, served_object
-from app.simulator.kubernetes.errors import ApiError, bad_request, not_found
+from app.simulator.kubernetes.errors import (
+    ApiError,
+    Subject,
+    bad_request,
+    forbidden_field,
+    invalid,
+    not_found,
+)
 from app.simulator.kubernetes.objects import Object, metadata_of
 from app.simulator.kubernetes.printing.tables import (
     column_definitions,
@@ -23,6 +31,7 @@ from app.simulator.kubernetes.storage import Change, Entry, Storage
 from app.simulator.kubernetes.watch import Subscription, Watches
 
 _BOOKMARK_SECONDS = 60.0
+_INITIAL_EVENTS_END = "k8s.io/initial-events-end"
 
 
 class Reader:
@@ -70,17 +79,17 @@ class Reader:
     ) -> None:
         """Answer a watch, until it times out, its client goes or the server stops."""
         form = wanted_form(request.headers.get("accept", ""))
-        if "sendInitialEvents" in request.query:
-            told = "sendInitialEvents is forbidden for watch unless the WatchList feature gate is"
-            raise ApiError(422, "Invalid", f"{told} enabled")
-        selected = _selector(resource, request)
-        since = _since(request)
-        first = b""
+        selected, since = _selector(resource, request), _since(request)
+        begins = Beginning.of(request, since)
         encoder = _Encoder(resource, form, request.query.get("includeObject", "Metadata"))
-        if not since:
+        first = b""
+        if begins.with_all:
             entries = self._objects.items(resource.storage, namespace)
             added = (Change("ADDED", entry, None) for entry in entries if selected.admits(entry))
             first = b"".join(encoder.line(change, "ADDED") for change in added)
+        if begins.marks_end:
+            first += encoder.bookmark(self._objects.version, _INITIAL_EVENTS_END)
+        since = 0 if begins.with_all else since
         try:
             subscription = self._watches.subscribe(resource.storage, namespace, since or None)
         except ApiError as error:
@@ -94,6 +103,27 @@ class Reader:
             await follower.run(first)
         finally:
             self._watches.unsubscribe(subscription)
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """How a watch begins: with what is there, and a bookmark after that (a streaming list)."""
+
+    with_all: bool
+    marks_end: bool
+
+    @classmethod
+    def of(cls, request: Request, since: int) -> "Beginning":
+        """As the query asks; a streaming list must say how old it may be."""
+        asked = request.query.get("sendInitialEvents")
+        if asked is None:
+            return cls(with_all=not since, marks_end=False)
+        if request.query.get("resourceVersionMatch") != "NotOlderThan":
+            told = "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"
+            cause = forbidden_field("resourceVersionMatch", told)
+            raise invalid(Subject("meta.k8s.io", "", "ListOptions", ""), [cause])
+        is_list = request.flag("sendInitialEvents")
+        return cls(with_all=is_list, marks_end=is_list and request.flag("allowWatchBookmarks"))
 
 
 def shown(resource: Resource, entry: Entry, request: Request, code: int = 200) -> Answer:
@@ -160,12 +190,15 @@ class _Encoder:
             change.lines[key] = b'{"type":"%s","object":%s}\n' % (type_.encode(), body)
         return change.lines[key]
 
-    def bookmark(self, version: int) -> bytes:
+    def bookmark(self, version: int, annotation: str = "") -> bytes:
         """The line that tells a watcher how far it is."""
+        metadata: Object = {"resourceVersion": str(version), "creationTimestamp": None}
+        if annotation:
+            metadata["annotations"] = {annotation: "true"}
         item: Object = {
             "kind": self._resource.kind,
             "apiVersion": self._resource.api_version,
-            "metadata": {"resourceVersion": str(version), "creationTimestamp": None},
+            "metadata": metadata,
         }
         if self._form.transform == "Table":
             item = table(column_definitions(self._resource), [], str(version))

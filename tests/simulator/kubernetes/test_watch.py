@@ -128,9 +128,24 @@ async def test_a_watch_ends_when_its_time_is_over(api: Api) -> None:
             assert [event async for event in events] == []
 
 
-async def test_streaming_lists_are_refused_as_by_servers_without_them(simulated: Api) -> None:
-    answer = await simulated.get(CONFIGMAPS, watch="1", sendInitialEvents="true")
+async def test_a_streaming_list_says_where_the_list_ends(api: Api) -> None:
+    await api.create(CONFIGMAPS, config_map("a"))
+    streaming = {"sendInitialEvents": "true", "resourceVersionMatch": "NotOlderThan"}
+    async with watch(api.client, CONFIGMAPS, **streaming, allowWatchBookmarks="true") as events:
+        async with asyncio.timeout(10):
+            first, end = await anext(events), await anext(events)
+            assert (first["type"], first["object"]["metadata"]["name"]) == ("ADDED", "a")
+            marks = end["object"]["metadata"]["annotations"]
+            assert (end["type"], marks) == ("BOOKMARK", {"k8s.io/initial-events-end": "true"})
+            await api.create(CONFIGMAPS, config_map("b"))
+            assert await take(events, 1) == [("ADDED", "b")]
+
+
+async def test_a_streaming_list_must_say_how_old_it_may_be(api: Api) -> None:
+    answer = await api.get(CONFIGMAPS, watch="1", sendInitialEvents="true")
     assert (answer.status_code, answer.json()["reason"]) == (422, "Invalid")
+    told = "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"
+    assert answer.json()["message"].endswith(f"resourceVersionMatch: Forbidden: {told}")
 
 
 async def test_stopping_the_server_ends_its_watches(simulated: Api) -> None:
