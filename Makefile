@@ -8,7 +8,6 @@ RUN := $(UV) run --frozen --quiet
 export UV_COMPILE_BYTECODE := 1
 unexport PYTHONDONTWRITEBYTECODE  # without compiled modules every process starts 2 s later
 
-
 .PHONY: help demo run test check format messages control-plane screenshots clean bench-run-overhead bench-form-post bench-restart
 
 help:  ## show this list

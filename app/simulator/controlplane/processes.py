@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 import signal
+import subprocess
 from contextlib import suppress
 from pathlib import Path
 
@@ -64,7 +65,7 @@ class Child:
         if not self._pid_file.exists():
             return
         pid, _, command = self._pid_file.read_text().partition("\n")
-        while command and await _command_of(pid) == command:
+        while command and _command_of(pid) == command:
             with suppress(ProcessLookupError):
                 os.kill(int(pid), signal.SIGKILL)
             await asyncio.sleep(0.05)
@@ -75,10 +76,12 @@ def _tied_to_owner() -> list[str]:
     return [setpriv, "--pdeathsig", "KILL", "--"] if setpriv else []
 
 
-async def _command_of(pid: str) -> str:
+def _command_of(pid: str) -> str:
     """The command line of a process, empty if there is none of that id."""
-    process = await asyncio.create_subprocess_exec(
-        "ps", "-ww", "-o", "args=", "-p", pid, stdout=asyncio.subprocess.PIPE
-    )
-    printed, _ = await process.communicate()
-    return printed.decode(errors="replace").strip()
+    if not Path("/proc/self").exists():
+        asked = ["ps", "-ww", "-o", "args=", "-p", pid]
+        return subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
+    with suppress(OSError):
+        words = Path("/proc", pid, "cmdline").read_bytes().split(b"\0")
+        return b" ".join(words).decode(errors="replace").strip()
+    return ""

@@ -1,16 +1,17 @@
-"""The whole of Kubeflow 26.03 on a simulated cluster."""
+"""The whole of Kubeflow 26.03 under the simulator's controllers, on either server."""
 
 import asyncio
 import gzip
 import os
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from app.simulator.controllers.client import ApiError
+from app.simulator.controllers.client import ApiError, KubernetesClient
 from app.simulator.controllers.kinds import (
     CERTIFICATE,
     CLAIM,
@@ -24,7 +25,12 @@ from app.simulator.controllers.kinds import (
     Kind,
 )
 from app.simulator.controllers.objects import holds
-from tests.simulator.clusters import TestCluster, running_cluster
+from app.simulator.servers import ControlPlaneKind
+from app.simulator.world import ClusterAccess
+from tests.simulator.clusters import TestCluster
+from tests.support import control_plane
+from tests.support.control_plane import FACTS, HOW_TO_GET_THEM, SERVERS, available
+from tests.support.tools import missing
 
 _MIRROR = Path(os.environ.get("KFPORTAL_MIRROR", Path(__file__).parents[4] / "shared/kubeflow"))
 _RELEASE = _MIRROR / "26.03/example-gke.yaml.gz"
@@ -100,17 +106,30 @@ async def established(cluster: TestCluster, names: list[str]) -> None:
 
 
 @pytest.mark.timeout(170)
-async def test_the_whole_release_becomes_ready(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", SERVERS)
+async def test_the_whole_release_becomes_ready(kind: ControlPlaneKind, tmp_path: Path) -> None:
+    if kind == "real" and not available():
+        missing(HOW_TO_GET_THEM)
     objects = release()
     first = [each for each in objects if each["kind"] in ("Namespace", "CustomResourceDefinition")]
     rest = [each for each in objects if each not in first]
-    async with running_cluster(tmp_path) as cluster:
+    async with cluster_of(tmp_path, kind) as cluster:
         await apply(cluster, first)
         kinds = [each for each in first if each["kind"] == "CustomResourceDefinition"]
         await established(cluster, [each["metadata"]["name"] for each in kinds])
         await apply(cluster, rest)
         await all_available(cluster, sum(each["kind"] == "Deployment" for each in objects))
         await settled(cluster)
+
+
+@asynccontextmanager
+async def cluster_of(directory: Path, kind: ControlPlaneKind) -> AsyncIterator[TestCluster]:
+    async with (
+        control_plane.cluster(directory, kind, speed=400) as running,
+        KubernetesClient(running.url, running.ca_certificate, running.token) as client,
+    ):
+        access = ClusterAccess(FACTS, running.url, running.ca_certificate, running.token)
+        yield TestCluster(client, running.cloud, access)
 
 
 async def all_available(cluster: TestCluster, expected: int) -> None:
