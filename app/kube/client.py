@@ -42,7 +42,8 @@ class KubeClient:
 
     def __init__(self, url: str, ca_certificate: str, token: Token) -> None:
         from kubernetes.aio.client.configuration import Configuration
-        from kubernetes.aio.client.rest import RESTClientObject
+
+        from app.kube.loopback import RestClient
 
         configuration = Configuration(host=url)
         configuration.ca_cert_data = ca_certificate or None
@@ -51,7 +52,7 @@ class KubeClient:
         configuration.refresh_api_key_hook = self._refresh
         configuration.api_key_prefix["authorization"] = "Bearer"
         self._configuration = configuration
-        self._rest = RESTClientObject(configuration)
+        self._rest = RestClient(configuration)
         self._token = token
         self._refused_token = ""
 
@@ -181,7 +182,7 @@ class KubeClient:
 
 
 def _import_official_client() -> None:
-    import kubernetes.aio.client.rest  # noqa: F401
+    import app.kube.loopback  # noqa: F401
 
 
 def _with(path: str, query: dict[str, str]) -> str:

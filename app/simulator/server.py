@@ -17,6 +17,7 @@ from app.simulator.admin import Admin
 from app.simulator.clock import Clock
 from app.simulator.dns import DnsResponder
 from app.simulator.fleet import Fleet
+from app.simulator.frontdoor import FrontDoor
 from app.simulator.google import projects, tokens
 from app.simulator.google.cloud import DEMO_CLIENT, Cloud, OAuthClient
 from app.simulator.google.oauth import OAuth
@@ -76,6 +77,7 @@ class Simulator:
         )
         projects.seed(self.cloud)
         self._fleet = Fleet(self.cloud, settings.directory / "clusters", settings.control_plane)
+        self._door = FrontDoor(self.cloud, settings.directory, self._fleet.running)
         self._server = _Server(_uvicorn_config(self._app()))
         self._serving: asyncio.Task[None] | None = None
         self._loading: asyncio.Task[None] | None = None
@@ -90,6 +92,7 @@ class Simulator:
         """Serve; from its return on, connections are taken and requests answered."""
         tokens.sweep(self.cloud)
         loop = asyncio.get_running_loop()
+        await self._door.start(self._host)
         await self._fleet.start()
         self._dns, _ = await loop.create_datagram_endpoint(
             lambda: DnsResponder(self.world.resolves_to),
@@ -117,6 +120,7 @@ class Simulator:
             await self._serving
         if self._dns is not None:
             self._dns.close()
+        await self._door.stop()
         await self._fleet.stop()
         self._socket.close()
         self._state.close()
@@ -128,6 +132,7 @@ class Simulator:
             [
                 *admin.routes(),
                 Route("/_simulator/accounts.css", _styles),
+                Route("/_simulator/roots.pem", self._roots),
                 Route("/accounts/o/oauth2/v2/auth", sign_in.authorize),
                 Route("/accounts/signin/{request}", sign_in.choose, methods=["GET", "POST"]),
                 Route(
@@ -144,6 +149,10 @@ class Simulator:
             ]
         )
         return Switch(self.cloud, admin, router, self.world)
+
+    async def _roots(self, request: object) -> Response:
+        """What the simulated internet trusts."""
+        return Response(self._door.authority.roots, media_type="application/x-pem-file")
 
 
 class _Server(uvicorn.Server):

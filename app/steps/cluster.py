@@ -10,6 +10,7 @@ from app.google.cluster_message import ClusterOrder
 from app.google.cluster_operation import ClusterOperation
 from app.google.clusters import ClusterView
 from app.google.errors import Refused, Unavailable, is_missing, is_taken
+from app.google.roots import public_roots
 from app.google.troubles import Trouble
 from app.kube.client import KubeClient
 from app.kubeflow.catalogue import release
@@ -49,7 +50,8 @@ async def kube_client(context: StepContext) -> KubeClient:
     cluster = await our_cluster(context)
     if cluster is None or not cluster.usable:
         raise Permanent("The cluster of this deployment is gone.", hint="Try again.")
-    return await KubeClient.connect(cluster.url, cluster.ca_certificate, cloud_of(context).token)
+    authority = cluster.ca_certificate or await public_roots(context.settings)
+    return await KubeClient.connect(cluster.url, authority, cloud_of(context).token)
 
 
 async def our_cluster(context: StepContext) -> ClusterView | None:

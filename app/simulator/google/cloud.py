@@ -31,7 +31,8 @@ DEMO_CLIENT = OAuthClient("kfportal-demo.apps.googleusercontent.com", "demo-secr
 class Cloud:
     """The simulated cloud; `base_url` is how browsers and clients reach it (no slash at the end).
 
-    `host` is the address that clusters' endpoints name.
+    `host` is the address that clusters' endpoints name; `dns_endpoint_port` is where their DNS
+    endpoints are (0: nowhere yet).
     """
 
     state: State
@@ -40,6 +41,7 @@ class Cloud:
     base_url: str
     host: str = "127.0.0.1"
     oauth_clients: tuple[OAuthClient, ...] = (DEMO_CLIENT,)
+    dns_endpoint_port: int = 0
     clusters_changed: asyncio.Event = field(default_factory=asyncio.Event)
     faults: Faults = field(init=False)
 

@@ -111,19 +111,19 @@ def _pool(cluster: Json, pool: Json, status: str) -> Json:
 
 
 def _reached(cloud: Cloud, cluster: Json, body: Json) -> Json:
-    endpoint = f"{cloud.host}:{cluster['port']}"
+    """By IP address and by name; `endpoint` is the name where addresses are off."""
     asked = cluster["spec"].get("controlPlaneEndpointsConfig", {})
-    reach = {
-        **asked,
-        "ipEndpointsConfig": {
-            "enabled": True,
-            "enablePublicEndpoint": True,
-            "publicEndpoint": endpoint,
-        },
-    }
+    by_address = asked.get("ipEndpointsConfig", {}).get("enabled", True)
+    address = f"{cloud.host}:{cluster['port']}"
+    name = f"{clusters.dns_name(cluster)}:{cloud.dns_endpoint_port}"
+    public = {"enablePublicEndpoint": True, "publicEndpoint": address}
+    allowed = {"allowExternalTraffic": False, **asked.get("dnsEndpointConfig", {})}
     authority = {"clusterCaCertificate": clusters.certificate(cluster)}
     return {
-        "endpoint": endpoint,
+        "endpoint": address if by_address else name,
         "masterAuth": {**body["masterAuth"], **authority},
-        "controlPlaneEndpointsConfig": reach,
+        "controlPlaneEndpointsConfig": {
+            "dnsEndpointConfig": {**allowed, "endpoint": name},
+            "ipEndpointsConfig": {"enabled": by_address, **(public if by_address else {})},
+        },
     }

@@ -13,12 +13,19 @@ from app.simulator.google.errors import ApiError, Json, already_exists, invalid,
 
 _NAME = re.compile(r"[a-z]([-a-z0-9]{0,38}[a-z0-9])?")
 _POOL_NAME = _NAME
+DNS_SUFFIX = ".gke.goog.localhost"
 _QUOTA_PAGE = "https://console.cloud.google.com/iam-admin/quotas?usage=USED&project="
 
 
 def key_of(project: str, location: str, name: str) -> str:
     """The key of a cluster's document."""
     return f"{project}/{location}/{name}"
+
+
+def dns_name(cluster: Json) -> str:
+    """The name of the control plane's DNS endpoint; the simulated internet is under localhost."""
+    region = catalogue.region_of(cluster["location"])
+    return f"gke-{cluster['id'][:36]}-{cluster['number']}.{region}{DNS_SUFFIX}"
 
 
 def status(cloud: Cloud, cluster: Json) -> str:
