@@ -27,7 +27,7 @@ _STEPS = {
     StepName.DELETE_ACCOUNTS: N_("Delete accounts"),
     StepName.RELEASE_ADDRESS: N_("Release the address"),
     StepName.LEAVE_SERVICES: N_("Leave services on"),
-    StepName.CONFIRM_REMOVAL: N_("Make sure that nothing is left"),
+    StepName.CONFIRM_REMOVAL: N_("Check that all is gone"),
 }
 _PHASES = {
     Phase.PROJECT: N_("Project"),

@@ -13,6 +13,7 @@ from app.store.tables import Deployment, Event, Resource, Step, User
 from app.web import forms
 from app.web.errors import ErrorView
 from app.web.projects import Project
+from app.web.receipts import prospect_of
 from app.web.rendering import PageContext, Renderer
 from app.web.views import DeploymentView, deployment_view, event_view
 from tests.support.samples import spec
@@ -127,6 +128,18 @@ def list_page(language: str = "en", *, empty: bool = False) -> str:
     return RENDERER.render("deployments.html", page(language, "/deployments"), context)
 
 
+def delete_page(language: str = "en", typed: str = "", **errors: str) -> str:
+    """The page on which a deletion is confirmed, refused with `errors` if there are any."""
+    deployment, _ = rows("ready")
+    context = {
+        "deployment": deployment,
+        "prospect": prospect_of(_resources(deployment.created_at), RENDERER.translators[language]),
+        "form": {"name": typed},
+        "errors": errors,
+    }
+    return RENDERER.render("delete.html", page(language, "/deployments/1/delete"), context)
+
+
 def welcome_page(language: str = "en") -> str:
     """What somebody sees who has not signed in."""
     return RENDERER.render("welcome.html", page(language, "/", None), {})
@@ -204,7 +217,7 @@ def _resources(at: datetime) -> list[Resource]:
     found = [
         ("address", "kubeflow-test-1-ip", "203.0.113.7"),
         ("service account", "kubeflow-test-1-admin", "your-project-id.iam.gserviceaccount.com"),
-        ("endpoints service", "kubeflow-test-1.endpoints.your-project-id.cloud.goog", ""),
+        ("public name", "kubeflow-test-1.endpoints.your-project-id.cloud.goog", ""),
         ("cluster", "kubeflow-test-1", "asia-east1-a, 2 × n1-standard-8"),
     ]
     return [
@@ -217,7 +230,7 @@ def _resources(at: datetime) -> list[Resource]:
 
 def _take_away(made: list[Resource], *, all_of_it: bool) -> None:
     for resource in made:
-        if resource.kind == "endpoints service":
+        if resource.kind == "public name":
             resource.kept = "Google keeps a deleted name for 30 days."
         elif resource.kind == "address" or all_of_it:
             resource.gone_at = resource.created_at + timedelta(minutes=15)

@@ -37,6 +37,10 @@ PAGES: dict[str, Callable[[str], str]] = {
         nodes="0",
         username="dana",
     ),
+    "delete": samples.delete_page,
+    "delete-refused": lambda language: samples.delete_page(
+        language, "kubeflow", name="Type “kubeflow-test-1”: that is the name of this deployment."
+    ),
     "ready-later": lambda language: samples.deployment_page("ready", language, login="later"),
     "deploying-long": lambda language: samples.deployment_page("deploying", language, lines=2000),
     "error": lambda language: samples.error_page(
