@@ -10,7 +10,10 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 import requests
 
+from app.simulator.servers import ControlPlaneKind
+from tests.support.control_plane import HOW_TO_GET_THEM, SERVERS, available
 from tests.support.simulator import DANA, KIM, SimulatorThread, running
+from tests.support.tools import missing
 
 PROJECT, NUMBER = "ml-sandbox-1234", "234567890123"
 HOST = f"kf-1.endpoints.{PROJECT}.cloud.goog"
@@ -225,8 +228,13 @@ class Owner:
 
 
 @pytest.mark.timeout(120)
-def test_a_page_behind_iap_opens_for_who_is_admitted(tmp_path: Path) -> None:
-    with running(tmp_path / "cloud", speed=1000) as cloud:
+@pytest.mark.parametrize("control_plane", SERVERS)
+def test_a_page_behind_iap_opens_for_who_is_admitted(
+    control_plane: ControlPlaneKind, tmp_path: Path
+) -> None:
+    if control_plane == "real" and not available():
+        missing(HOW_TO_GET_THEM)
+    with running(tmp_path / "cloud", speed=1000, control_plane=control_plane) as cloud:
         owner, url = Owner(cloud), f"http://{HOST}.localhost:{urlsplit(cloud.url).port}/"
         assert Visitor(cloud).get(url).status_code == 404
         owner.publish(owner.reserve())

@@ -11,6 +11,7 @@ import requests
 from google.oauth2.credentials import Credentials
 
 from app.simulator.server import Settings, Simulator
+from app.simulator.servers import ControlPlaneKind
 from app.simulator.timings import Timings
 
 T = TypeVar("T")
@@ -78,10 +79,21 @@ class SimulatorThread:
 
 @contextmanager
 def running(
-    directory: Path, *, speed: float = 1000, port: int = 0, timings: Timings | None = None
+    directory: Path,
+    *,
+    speed: float = 1000,
+    port: int = 0,
+    timings: Timings | None = None,
+    control_plane: ControlPlaneKind = "simulated",
 ) -> Iterator[SimulatorThread]:
     """A simulator whose state is in `directory`, stopped at the end."""
-    settings = Settings(directory, port=port, speed=speed, timings=timings or Timings())
+    settings = Settings(
+        directory,
+        port=port,
+        speed=speed,
+        timings=timings or Timings(),
+        control_plane=control_plane,
+    )
     thread = SimulatorThread(settings)
     try:
         yield thread
