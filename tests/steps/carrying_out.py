@@ -5,12 +5,14 @@ import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from google.oauth2.credentials import Credentials
 from pydantic import SecretStr
 
 from app.domain.plan import StepName, plan_for
 from app.domain.spec import DeploymentSecrets, Login
+from app.domain.status import DeploymentState
 from app.google.cloud import Cloud
 from app.google.endpoints import Endpoints
 from app.google.transport import Transport
@@ -90,6 +92,11 @@ class Bench:
         for name in names:
             await REMOVALS[name](self.context(deployment, name))
 
+    async def forget(self, deployment: Deployment) -> None:
+        """The deployment is deleted: its name may be used again."""
+        async with self.database.write() as tx:
+            await deployments.set_state(tx, deployment.id, DeploymentState.DELETED)
+
     def made(self, deployment: Deployment) -> list[str]:
         """What the cloud itself lists of a deployment, its own name written as NAME."""
         found = self.simulator.inventory()
@@ -120,3 +127,10 @@ class Bench:
         async with self.database.read() as session:
             found = await steps.resources(session, deployment.id)
         return [f"{resource.kind} {resource.name}" for resource in found]
+
+
+async def enabled(bench: Bench, **spec: Any) -> Deployment:
+    """A deployment whose project is prepared for it."""
+    deployment = await bench.deployment(**spec)
+    await bench.apply(deployment, StepName.ENABLE_SERVICES)
+    return deployment

@@ -10,6 +10,7 @@ from app.simulator.timings import Timings
 from app.store import schema
 from app.store.database import Database
 from tests.steps.carrying_out import SPEED, Bench
+from tests.support.meddler import Meddler, meddling
 from tests.support.simulator import SimulatorThread, running
 
 _QUICK = Timings(create_cluster=120, certificate=60, ingress_address=40, pod_most=30)
@@ -38,3 +39,16 @@ async def bench(settings: Settings, simulator: SimulatorThread) -> AsyncIterator
     await schema.prepare(database)
     yield Bench(settings, database, simulator)
     await database.close()
+
+
+@pytest.fixture
+def meddler(simulator: SimulatorThread) -> Iterator[Meddler]:
+    with meddling(simulator.url) as found:
+        yield found
+
+
+@pytest.fixture
+def meddled(bench: Bench, settings: Settings, meddler: Meddler) -> Bench:
+    """Like `bench`, with all of its calls through the meddler."""
+    through = settings.model_copy(update={"simulator_url": meddler.url})
+    return Bench(through, bench.database, bench.simulator)
