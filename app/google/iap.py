@@ -1,8 +1,12 @@
-"""Who may pass Identity-Aware Proxy."""
+"""Who may pass Identity-Aware Proxy: asked for each backend service by itself.
 
+So one deployment's people enter that deployment and no other, and its access goes with it.
+"""
+
+from collections.abc import Callable
 from typing import Any
 
-from app.google.policies import Policy, change, granting
+from app.google.policies import Policy, change, granting, revoking
 from app.google.transport import Transport
 
 ACCESS = "roles/iap.httpsResourceAccessor"
@@ -14,13 +18,19 @@ class Iap:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    async def let_in(self, project_number: str, member: str) -> bool:
-        """Let `member` through to the project's web applications; False if it was so already."""
-        resource = f"projects/{project_number}/iap_web"
+    async def let_in(self, project_number: str, backend: str, member: str) -> bool:
+        """Let `member` through to one backend service; False if it was so already."""
+        return await self._change(_resource(project_number, backend), granting((ACCESS, member)))
+
+    async def keep_out(self, project_number: str, backend: str, member: str) -> bool:
+        """Let `member` through no more; False if it was so already."""
+        return await self._change(_resource(project_number, backend), revoking((ACCESS, member)))
+
+    async def _change(self, resource: str, edit: Callable[[Policy], Policy]) -> bool:
         return await change(
             lambda: self._transport.run(lambda: self._policy(resource)),
             lambda policy: self._transport.run(lambda: self._write(resource, policy)),
-            granting((ACCESS, member)),
+            edit,
         )
 
     def _policy(self, resource: str) -> Policy:
@@ -53,3 +63,7 @@ class Iap:
             )
 
         return self._transport.lazily("iap", make)
+
+
+def _resource(project_number: str, backend: str) -> str:
+    return f"projects/{project_number}/iap_web/compute/services/{backend}"

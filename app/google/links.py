@@ -41,6 +41,10 @@ def backend_service(project: str, name: str) -> str:
     return _of(project, f"net-services/loadbalancing/details/backendService/{name}")
 
 
+def certificates(project: str) -> str:
+    return _of(project, "net-services/loadbalancing/advanced/sslCertificates/list")
+
+
 def disks(project: str) -> str:
     return _of(project, "compute/disks")
 

@@ -78,9 +78,10 @@ class Outside:
             granted = oauth_requests.redeem(self.cloud, code, client_id, redirect_uri)
         return None if granted is None else str(granted["email"])
 
-    def may_pass_iap(self, project: str, email: str) -> bool:
-        """Whether the account may pass IAP, by the project's policy or by IAP's own."""
-        places = (f"projects/{project}", f"iap/{project}", f"iap/{project}/compute")
+    def may_pass_iap(self, project: str, backend: str, email: str) -> bool:
+        """Whether the account may pass IAP, by the project's policy or by one of IAP's own."""
+        compute = f"iap/{project}/compute"
+        places = (f"projects/{project}", f"iap/{project}", compute, f"{compute}/services/{backend}")
         members = {f"user:{email}", f"domain:{email.partition('@')[2]}", "allAuthenticatedUsers"}
         return any(
             binding["role"] == _ACCESSOR and members.intersection(binding["members"])

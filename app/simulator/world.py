@@ -65,8 +65,11 @@ class World(Protocol):
     def account_of_code(self, code: str, client_id: str, redirect_uri: str) -> str | None:
         """The email that an authorization code stands for; a code is good once."""
 
-    def may_pass_iap(self, project: str, email: str) -> bool:
-        """Whether `email` holds roles/iap.httpsResourceAccessor on the project's web resources."""
+    def may_pass_iap(self, project: str, backend: str, email: str) -> bool:
+        """Whether `email` holds roles/iap.httpsResourceAccessor on a backend service.
+
+        By its own policy, or by one of what contains it: the project's web resources.
+        """
 
     def record_wait(self, what: str, project: str, deployment: str | None, seconds: float) -> str:
         """Note that a wait of `seconds` (simulated) begins; returns its id.

@@ -15,6 +15,8 @@ from app.domain.spec import Login
 from app.kube.client import Json
 
 GATEWAY = {"matchLabels": {"app": "istio-ingressgateway"}}
+IAP_AUTHENTICATION = "iap-jwt"
+NETWORK_POLICY = "allow-load-balancer"
 HEALTH_PORT = 15021
 HTTP_PORT = 8080
 _GOOGLES_FRONT_ENDS = ("130.211.0.0/22", "35.191.0.0/16")
@@ -29,15 +31,18 @@ def oauth_secret(client_id: str, client_secret: str) -> Json:
     return {**_head("v1", "Secret", OAUTH_SECRET), "type": "Opaque", "data": data}
 
 
-def backend_config(login: Login) -> Json:
-    """How the load balancer treats the gateway: an hour's patience, and the right health check."""
+def backend_config(login: Login, *, own_client: bool = True) -> Json:
+    """How the load balancer treats the gateway: an hour's patience, and the right health check.
+
+    Without an OAuth client of the owner's, IAP signs in with one that Google manages.
+    """
     spec: Json = {
         "timeoutSec": 3600,  # also the longest life of a notebook's WebSocket
         "healthCheck": {"type": "HTTP", "port": HEALTH_PORT, "requestPath": "/healthz/ready"},
     }
     if login == Login.IAP:
-        credentials = {"secretName": OAUTH_SECRET}
-        spec["iap"] = {"enabled": True, "oauthclientCredentials": credentials}
+        credentials = {"oauthclientCredentials": {"secretName": OAUTH_SECRET}}
+        spec["iap"] = {"enabled": True, **(credentials if own_client else {})}
     return {**_head("cloud.google.com/v1", "BackendConfig", BACKEND_CONFIG), "spec": spec}
 
 
@@ -59,7 +64,7 @@ def gateway_policy() -> Json:
     sources = [{"ipBlock": {"cidr": block}} for block in _GOOGLES_FRONT_ENDS]
     ports = [{"port": port, "protocol": "TCP"} for port in (HTTP_PORT, HEALTH_PORT)]
     return {
-        **_head("networking.k8s.io/v1", "NetworkPolicy", "allow-load-balancer"),
+        **_head("networking.k8s.io/v1", "NetworkPolicy", NETWORK_POLICY),
         "spec": {
             "podSelector": GATEWAY,
             "policyTypes": ["Ingress"],
@@ -81,12 +86,17 @@ def ingress(address: str) -> Json:
     return {**item, "spec": {"defaultBackend": {"service": service}}}
 
 
+def iap_audience(project_number: str, backend_id: str) -> str:
+    """For whom IAP signs: one backend service, by its id."""
+    return f"/projects/{project_number}/global/backendServices/{backend_id}"
+
+
 def iap_authentication(project_number: str, backend_id: str) -> Json:
     """Takes IAP's signed assertion, made for this very backend, for the user's identity."""
     rule = {
         "issuer": _IAP,
         "jwksUri": _IAP_KEYS,
-        "audiences": [f"/projects/{project_number}/global/backendServices/{backend_id}"],
+        "audiences": [iap_audience(project_number, backend_id)],
         "fromHeaders": [{"name": "x-goog-iap-jwt-assertion"}],
         "forwardOriginalToken": True,
         "outputClaimToHeaders": [
@@ -94,7 +104,7 @@ def iap_authentication(project_number: str, backend_id: str) -> Json:
             {"header": "kubeflow-groups", "claim": "groups"},
         ],
     }
-    head = _head("security.istio.io/v1beta1", "RequestAuthentication", "iap-jwt")
+    head = _head("security.istio.io/v1beta1", "RequestAuthentication", IAP_AUTHENTICATION)
     return {**head, "spec": {"selector": GATEWAY, "jwtRules": [rule]}}
 
 

@@ -70,7 +70,7 @@ class MemoryCloud:
         """The account of a code, good once."""
         return self.codes.pop(code, None)
 
-    def may_pass_iap(self, project: str, email: str) -> bool:
+    def may_pass_iap(self, project: str, backend: str, email: str) -> bool:
         """Whether the account holds the role."""
         return email in self.admitted
 

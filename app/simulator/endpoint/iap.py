@@ -66,7 +66,7 @@ class IapGate:
 
     async def _authorize(self, email: str, route: Route, kubeflow: Kubeflow) -> Visitor | Response:
         project = route.access.facts.project
-        if not self.world.may_pass_iap(project, email):
+        if not self.world.may_pass_iap(project, _backend(route), email):
             told = f"{email} does not hold roles/iap.httpsResourceAccessor in {project}."
             return error_page(403, "You don't have access", told, _GENERATED)
         refusal = await self._mesh_refusal(route, kubeflow)
@@ -85,9 +85,7 @@ class IapGate:
 
     def _audience(self, route: Route) -> str:
         facts = route.access.facts
-        text = annotations(route.ingress)[BACKENDS]
-        name = text.split('"')[1]
-        number = self.world.put_backend_service(facts.project, name, True)
+        number = self.world.put_backend_service(facts.project, _backend(route), True)
         return f"/projects/{facts.project_number}/global/backendServices/{number}"
 
     async def _client_id(self, route: Route, kubeflow: Kubeflow) -> str:
@@ -98,6 +96,11 @@ class IapGate:
         namespace = key_of(self.config)[0]
         secret = await kubeflow.secret(namespace, credentials["secretName"])
         return secret.get("client_id", "")
+
+
+def _backend(route: Route) -> str:
+    """The name of the backend service behind the Ingress."""
+    return annotations(route.ingress)[BACKENDS].split('"')[1]
 
 
 def _signed_out() -> Response:

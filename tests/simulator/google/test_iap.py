@@ -39,9 +39,9 @@ def admit(cloud: SimulatorThread, email: str) -> policy_pb2.Policy:
 def test_who_is_in_iaps_own_policy_may_pass(cloud: SimulatorThread) -> None:
     enable_iap(cloud)
     world = cloud.simulator.world
-    assert not cloud.call(lambda: world.may_pass_iap(PROJECT, KIM))
+    assert not cloud.call(lambda: world.may_pass_iap(PROJECT, "backend", KIM))
     admit(cloud, KIM)
-    assert cloud.call(lambda: world.may_pass_iap(PROJECT, KIM))
+    assert cloud.call(lambda: world.may_pass_iap(PROJECT, "backend", KIM))
     request = iam_policy_pb2.GetIamPolicyRequest(resource=RESOURCE)
     assert client(cloud).get_iam_policy(request=request).bindings[0].members == [f"user:{KIM}"]
 
