@@ -21,7 +21,7 @@ from app.errors import StepError, Transient
 from app.kubeflow.bundle import Bundle, Item, Json, Key, write
 from app.kubeflow.catalogue import SAMPLE, release
 from app.kubeflow.components import Component, catalogued, component_of
-from app.kubeflow.release import rendered_components
+from app.kubeflow.release import is_in, rendered_components
 from app.kubeflow.survey import assembled
 
 _VARIANT_FILES = {"password": "example-gke.yaml.gz", "iap": "example-gke-iap.yaml.gz"}
@@ -30,9 +30,14 @@ _VARIANT_FILES = {"password": "example-gke.yaml.gz", "iap": "example-gke-iap.yam
 def from_mirror(folder: Path, version: str, variant: str) -> Bundle:
     """From a folder of rendered files: everything, and one file a component to sort it by.
 
-    What is in no component's file is an addition of the mirror's and left out.
+    What is in no component's file is an addition of the mirror's and left out, and so is what
+    stands in for a component that the variant has not.
     """
-    paths = _paths_of_objects(folder / "components")
+    paths = {
+        key: path
+        for key, path in _paths_of_objects(folder / "components").items()
+        if is_in(variant, path)
+    }
     components = {path: component_of(path) for path in set(paths.values())}
     parts = (
         _part(components[paths[_key(body)]], body)

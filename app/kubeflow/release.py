@@ -54,11 +54,12 @@ def component_paths(tree: Path, variant: str) -> list[str]:
     if variant == "password":
         return [f"{_ISTIO}overlays/gke" if path.startswith(_ISTIO) else path for path in paths]
     istio = _istio_behind_iap(tree)
-    return [
-        istio if path.startswith(_ISTIO) else path
-        for path in paths
-        if component_of(path).id not in _SIGN_IN
-    ]
+    return [istio if path.startswith(_ISTIO) else path for path in paths if is_in(variant, path)]
+
+
+def is_in(variant: str, path: str) -> bool:
+    """Whether a component of the release's example is part of a variant."""
+    return variant == "password" or component_of(path).id not in _SIGN_IN
 
 
 def _istio_behind_iap(tree: Path) -> str:

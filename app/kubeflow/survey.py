@@ -4,10 +4,11 @@ import dataclasses
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
-from app.kubeflow.bundle import Bundle, Contents, Item
+from app.kubeflow.bundle import Bundle, Contents, Item, Key
 from app.kubeflow.components import Component, in_order
 from app.kubeflow.objects import images_of
 from app.kubeflow.pods import Requests, pods_of, quantity, requests_of, sidecar_requests
+from app.kubeflow.scopes import placed
 
 _GIB = 2**30
 _FIRST = (
@@ -36,13 +37,15 @@ def assembled(
     version: str, variant: str, source: str, parts: Iterable[tuple[Component, Item]]
 ) -> Bundle:
     """A bundle of objects, each once and in the order of installation, with what is in it."""
-    found: dict[tuple[str, str, str, str], tuple[Component, Item]] = {}
+    known: dict[str, Component] = {}
+    found: dict[Key, Item] = {}
     for component, item in parts:
-        found.setdefault(item.key, (component, item))
-    components = in_order(component for component, _ in found.values())
+        known[component.id] = component
+        found.setdefault(item.key, item)
+    components = in_order(known.values())
     places = {component.id: place for place, component in enumerate(components)}
     items = sorted(
-        (item for _, item in found.values()),
+        placed(found.values()),
         key=lambda item: (not item.base, places[item.component], _rank(item), item.key),
     )
     contents = dataclasses.replace(surveyed(items, components), source=source)
