@@ -49,7 +49,7 @@ def api_server(binaries: Binaries, files: Files, host: str, port: int, etcd_port
         f"--token-auth-file={files['tokens.csv']}",
         f"--authentication-token-webhook-config-file={files['reviews.json']}",
         "--authentication-token-webhook-version=v1",
-        "--authentication-token-webhook-cache-ttl=10s",
+        "--authentication-token-webhook-cache-ttl=1s",
         f"--tls-cert-file={files['serving.crt']}",
         f"--tls-private-key-file={files['serving.key']}",
         f"--service-account-issuer={_ISSUER}",

@@ -6,7 +6,6 @@ reviews are answered.
 """
 
 import asyncio
-import contextlib
 import json
 import shutil
 import ssl
@@ -37,7 +36,7 @@ class PodNetwork:
         self._endpoints: Informer | None = None
         self._following: asyncio.Task[None] | None = None
         self._server: asyncio.Server | None = None
-        self._connections: dict[asyncio.StreamWriter, str] = {}
+        self._connections: dict[asyncio.Task[None], str] = {}
 
     @property
     def socket(self) -> Path:
@@ -64,8 +63,9 @@ class PodNetwork:
             await asyncio.gather(self._following, return_exceptions=True)
         if self._server is not None:
             self._server.close()
-        for writer in list(self._connections):
-            writer.transport.abort()
+        for connection in self._connections:
+            connection.cancel()
+        await asyncio.gather(*self._connections, return_exceptions=True)
         shutil.rmtree(self._home, ignore_errors=True)
 
     def _ready(self) -> set[str]:
@@ -84,28 +84,29 @@ class PodNetwork:
         if not self._connections:
             return
         ready = self._ready()
-        for writer, target in list(self._connections.items()):
+        for connection, target in self._connections.items():
             if target not in ready:
-                writer.transport.abort()
+                connection.cancel()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connection = asyncio.current_task()
+        assert connection is not None
         try:
             target = _target(await reader.readuntil(b"\r\n\r\n"))
             if target not in self._ready():
                 writer.write(_REFUSED)
                 await writer.drain()
                 return
-            self._connections[writer] = target
+            self._connections[connection] = target
             writer.write(_CONNECTED)
             await writer.drain()
             await self._speak(reader, writer)
-        except (asyncio.IncompleteReadError, OSError, ssl.SSLError):
-            # the API server hung up, or does not trust the certificate: it says so itself
+        except (asyncio.IncompleteReadError, OSError, asyncio.CancelledError):
+            # the API server hung up or does not trust the certificate, or the Pod is gone
             pass
         finally:
-            self._connections.pop(writer, None)
-            with contextlib.suppress(OSError, ssl.SSLError):
-                writer.close()
+            self._connections.pop(connection, None)
+            writer.transport.abort()
 
     async def _speak(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         asked: list[str] = []
