@@ -33,10 +33,11 @@ class Binaries:
 def find(minor: str = "") -> Binaries | None:
     """Those of KUBEBUILDER_ASSETS, else the newest that `make control-plane` has built.
 
-    With `minor` (such as "1.34") only built ones of that minor count.
+    With `minor` (such as "1.34") only built ones of that minor count; what the variable names is
+    taken as it is.
     """
     assets = os.environ.get("KUBEBUILDER_ASSETS", "")
-    candidates = [Path(assets)] if assets and not minor else []
+    candidates = [Path(assets)] if assets else []
     candidates += sorted(_cache().glob(f"{minor}.*" if minor else "1.*"), key=_order, reverse=True)
     return next((Binaries(each) for each in candidates if _is_complete(each)), None)
 
