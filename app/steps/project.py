@@ -1,45 +1,42 @@
 """The project: whether it can be used, and which of Google's APIs it has enabled."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
 
 from app.domain.status import Level
 from app.errors import Permanent, StepError, Transient
 from app.google import links
 from app.google.cloud import Cloud
-from app.google.errors import Unavailable
 from app.google.services import BATCH, NEEDED, is_unknown
-from app.google.troubles import Trouble
+from app.report import Asked, Line, report
 from app.steps.context import StepContext
 from app.steps.ours import cloud_of
 from app.steps.waiting import MINUTE, finished, patiently, until
 from app.text import N_
 from app.together import together
 
-T = TypeVar("T")
 APIS = "Google APIs"
 _ENABLING = "enable-services"
 
 
 async def check_project(context: StepContext) -> None:
-    """The project is active and somebody pays for it.
+    """The whole report, as before the deployment was asked for: nothing speaks against it yet.
 
-    What cannot be seen while an API is off is looked at by `enable_services`, which needs no
-    other API than the one that enables.
+    What cannot be seen while an API is off is a warning: `enable_services` needs no other API
+    than the one that enables, and looks again.
     """
-    projects, wanted = context.cloud.projects, context.spec.project
-    project, paid = await asyncio.gather(
-        _if_enabled(context, lambda: projects.get(wanted)),
-        _if_enabled(context, lambda: projects.billing_enabled(wanted)),
+    asked = Asked(context.spec, context.owner_email, ours=context.deployment_id)
+    found = await report(context.cloud.facts(context.spec.project), asked)
+    if found.unanswered:
+        raise Transient(found.unanswered[0].said)
+    for line in found.warnings:
+        await _tell(context, line, Level.WARNING)
+    if found.blocking:
+        raise await _obstacle(context, found.blocking)
+    await context.say(
+        "Checked: %(passed)s points are as they must be, %(warnings)s are worth knowing.",
+        passed=len(found.passed),
+        warnings=len(found.warnings),
     )
-    _require(wanted, project is None or project.active, paid is None or paid)
-    if project is not None and paid is not None:
-        await context.say(
-            "Project %(project)s (number %(number)s) is active and billing is on.",
-            project=wanted,
-            number=project.number,
-        )
 
 
 async def enable_services(context: StepContext) -> None:
@@ -90,17 +87,24 @@ def _require(project: str, active: bool, paid: bool) -> None:
         )
 
 
-async def _if_enabled(context: StepContext, look: Callable[[], Awaitable[T]]) -> T | None:
-    """What `look` finds, or None, said so, while the API that it asks is off."""
-    try:
-        return await look()
-    except Unavailable as error:
-        if error.trouble != Trouble.API_DISABLED:
-            raise
-        await context.say(
-            "%(cause)s Looking again once it is enabled.", level=Level.WARNING, cause=error.cause
-        )
-        return None
+async def _obstacle(context: StepContext, blocking: list[Line]) -> Permanent:
+    """The first of what is in the way; of the others the log tells."""
+    for line in blocking[1:]:
+        await _tell(context, line, Level.ERROR)
+    first = blocking[0]
+    hint = " ".join((str(first.hint or ""), *first.commands)).strip()
+    return Permanent(_words(first), hint=hint, link=first.link)
+
+
+async def _tell(context: StepContext, line: Line, level: Level) -> None:
+    await context.say(
+        "Check %(check)s: %(words)s", level=level, check=line.check, words=_words(line)
+    )
+
+
+def _words(line: Line) -> str:
+    """What was found, and Google's own words for it."""
+    return f"{line.text} {line.said}".strip()
 
 
 async def _enable(context: StepContext, names: Sequence[str], key: str) -> None:

@@ -97,14 +97,3 @@ async def test_a_cluster_that_others_made_is_left_alone(bench: Bench) -> None:
     await Cloud(bench.transport()).clusters.create(order)
     with pytest.raises(Permanent, match="did not make it"):
         await bench.apply(deployment, S.CREATE_CLUSTER)
-
-
-async def test_a_name_deleted_before_is_brought_back(bench: Bench) -> None:
-    deployment = await bench.deployment()
-    steps = (S.ENABLE_SERVICES, S.RESERVE_ADDRESS, S.PUBLISH_NAME)
-    await bench.apply(deployment, *steps)
-    host = deployment.spec.names.host
-    url = f"{bench.simulator.url}/servicemanagement/v1/services/{host}"
-    assert bench.simulator.session().delete(url, timeout=10).ok
-    await bench.apply(deployment, S.PUBLISH_NAME)
-    assert any("bringing it back" in line for line in await bench.story(deployment))

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from app.domain.plan import StepName
-from app.errors import Permanent
+from app.errors import Permanent, Transient
 from app.google.operations import ALREADY_DONE
 from app.google.services import BATCH, NEEDED
 from app.steps.project import enable_all
@@ -86,10 +86,12 @@ async def test_an_api_that_is_off_does_not_stop_the_first_look(
     meddled: Bench, meddler: Meddler
 ) -> None:
     """Trap: only Service Usage answers in a brand-new project."""
-    meddler.refuse("GET /cloud(billing|resourcemanager)/.*", 403, "It is disabled.", 2, **_OFF)
+    off = "Cloud Billing API has not been used in project 1 before or it is disabled."
+    meddler.refuse("(GET|POST) /cloud(billing|resourcemanager)/.*", 403, off, 50, **_OFF)
     deployment = await meddled.deployment()
     await meddled.apply(deployment, S.CHECK_PROJECT)
-    assert any("once it is enabled" in line for line in await meddled.story(deployment))
+    told = [line for line in await meddled.story(deployment) if off in line]
+    assert any("Will be checked after cloudbilling.googleapis.com" in line for line in told)
 
 
 async def test_billing_that_could_not_be_seen_first_is_seen_once_it_can_be(
@@ -100,3 +102,26 @@ async def test_billing_that_could_not_be_seen_first_is_seen_once_it_can_be(
     deployment = await meddled.deployment()
     with pytest.raises(Permanent, match="Billing is off"):
         await meddled.apply(deployment, S.ENABLE_SERVICES)
+
+
+async def test_what_the_account_may_not_do_is_said_before_anything_is_made(
+    meddled: Bench, meddler: Meddler
+) -> None:
+    """Trap: an Editor cannot deploy, and would find out half way."""
+    meddler.answer("POST .*:testIamPermissions", 200, {"permissions": []}, times=10)
+    deployment = await meddled.deployment()
+    with pytest.raises(Permanent, match="Missing: ") as refused:
+        await meddled.apply(deployment, S.CHECK_PROJECT)
+    assert "gcloud projects add-iam-policy-binding" in refused.value.hint
+    said = " ".join((refused.value.cause, *await meddled.story(deployment)))
+    assert "container.clusterRoles" in said
+    assert "resourcemanager.projects.setIamPolicy" in said
+
+
+async def test_a_cloud_that_cannot_be_asked_is_asked_again(
+    meddled: Bench, meddler: Meddler
+) -> None:
+    meddler.hang_up("GET /cloudbilling/.*", times=10)
+    deployment = await meddled.deployment()
+    with pytest.raises(Transient, match="could not be reached"):
+        await meddled.apply(deployment, S.CHECK_PROJECT)
