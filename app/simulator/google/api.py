@@ -7,6 +7,7 @@ its own changes.
 
 import asyncio
 import inspect
+import logging
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -20,11 +21,14 @@ from starlette.types import Receive, Scope
 
 from app.simulator.google import policies, tokens
 from app.simulator.google.cloud import Cloud
+from app.simulator.google.discovery import RequestRules, document, rules_for
 from app.simulator.google.errors import (
     ApiError,
     Json,
     bad_credentials,
+    internal,
     invalid,
+    malformed,
     no_credentials,
     not_found,
     permission_denied,
@@ -34,6 +38,7 @@ from app.simulator.google.errors import (
 )
 from app.simulator.google.projects import find_project
 
+_log = logging.getLogger(__name__)
 CLOUD_PLATFORM = "https://www.googleapis.com/auth/cloud-platform"
 _READ_ONLY = "https://www.googleapis.com/auth/cloud-platform.read-only"
 
@@ -78,8 +83,11 @@ Handler = Callable[[Call], Json] | Callable[[Call], Awaitable[Json]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Route:
+class Route:
+    """A handler and where it answers; `path` has its variable parts in braces."""
+
     method: str
+    path: str
     pattern: re.Pattern[str]
     handler: Handler
 
@@ -89,6 +97,7 @@ class Api:
 
     `gated` APIs answer SERVICE_DISABLED for a project in which they are not enabled. Paths may
     begin with `root`, which some clients take for a part of the endpoint and some do not.
+    Requests are held to Google's discovery documents of the `versions`.
     """
 
     def __init__(
@@ -100,6 +109,7 @@ class Api:
         gated: bool = False,
         compute: bool = False,
         root: str = "",
+        versions: tuple[str, ...] = ("v1",),
     ) -> None:
         self.prefix = prefix
         self.service = service
@@ -107,13 +117,14 @@ class Api:
         self.gated = gated
         self.compute = compute
         self.root = root
-        self._routes: list[_Route] = []
+        self.versions = versions
+        self.routes: list[Route] = []
 
     def on(self, method: str, *paths: str) -> Callable[[Handler], Handler]:
         """Serve `method` on these paths; `{name}` is one segment, without a colon."""
 
         def register(handler: Handler) -> Handler:
-            self._routes.extend(_Route(method, _compile(path), handler) for path in paths)
+            self.routes.extend(Route(method, path, _compile(path), handler) for path in paths)
             return handler
 
         return register
@@ -125,13 +136,23 @@ class Api:
             return await self._answer(cloud, path, request)
         except ApiError as error:
             return _json(error.body(self.compute), error.code)
+        except Exception:
+            _log.exception("%s %s failed", request.method, request.url.path)
+            return _json(internal().body(self.compute), 500)
+
+    def rules(self, method: str, path: str) -> RequestRules | None:
+        """What the documents say of a route, or None if they do not know it."""
+        version = self.versions[0] if self.compute else path.split("/")[1]
+        name = f"{self.prefix}.{version}"
+        return rules_for(name, method, path.removeprefix("/"), self.compute)
 
     async def _answer(self, cloud: Cloud, path: str, request: Request) -> Response:
         account = self._authenticate(cloud, request)
-        route, params = self._route(request.method, path.removeprefix(self.root))
+        path = path.removeprefix(self.root)
+        route, params = self._route(request.method, path)
         await self._suffer_faults(cloud, route)
-        body = _parse(await request.body())
-        call = Call(cloud, self, account, params, request.query_params, body)
+        query, body = self._read(route, path, request, await request.body())
+        call = Call(cloud, self, account, params, query, body)
         self._check_quota_project(call, request)
         if inspect.iscoroutinefunction(route.handler):
             return _json(await route.handler(call))
@@ -151,14 +172,42 @@ class Api:
             raise scope_missing(self.service)
         return str(grant["email"])
 
-    def _route(self, method: str, path: str) -> tuple[_Route, dict[str, str]]:
-        for route in self._routes:
+    def _route(self, method: str, path: str) -> tuple[Route, dict[str, str]]:
+        for route in self.routes:
             match = route.pattern.fullmatch(path) if route.method == method else None
             if match:
                 return route, match.groupdict()
-        raise not_found(f"The requested URL {path} was not found on this server.")
+        raise self._unknown(method, path)
 
-    async def _suffer_faults(self, cloud: Cloud, route: _Route) -> None:
+    def _unknown(self, method: str, path: str) -> ApiError:
+        """What the document does not have is no place; what only the simulator lacks is told."""
+        for version in self.versions:
+            found = document(f"{self.prefix}.{version}").method_at(method, path.removeprefix("/"))
+            if found is not None:
+                return ApiError(
+                    "UNIMPLEMENTED",
+                    f"Operation is not implemented, or supported, or enabled: the simulator has "
+                    f"no {found.id}.",
+                )
+        return not_found(f"The requested URL {path} was not found on this server.")
+
+    def _read(
+        self, route: Route, path: str, request: Request, content: bytes
+    ) -> tuple[QueryParams, Json]:
+        """Query and body as the document has them; INVALID_ARGUMENT for what it does not know."""
+        body = _parse(content)
+        rules = self.rules(route.method, route.path)
+        if rules is None:
+            return request.query_params, body
+        problems = rules.read_path(path.removeprefix("/"))
+        query, others = rules.read_query(request.query_params.multi_items())
+        message, more = rules.read_body(body)
+        problems += others + more
+        if problems:
+            raise malformed(problems)
+        return QueryParams(query), message
+
+    async def _suffer_faults(self, cloud: Cloud, route: Route) -> None:
         call = f"{self.prefix}.{route.handler.__name__}"
         for fault in cloud.faults.strike(call):
             if fault.kind == "latency":
@@ -190,9 +239,12 @@ def _parse(content: bytes) -> Json:
     try:
         body = orjson.loads(content)
     except orjson.JSONDecodeError as error:
-        raise invalid(f"Invalid JSON payload received. {error}") from error
+        place = content[:40].decode(errors="replace")
+        text = f"Invalid JSON payload received. Unexpected token.\n{place}\n^"
+        raise invalid(text) from error
     if not isinstance(body, dict):
-        raise invalid("Invalid JSON payload received. Root element must be a message.")
+        text = 'Invalid JSON payload received. Unknown name "": Root element must be a message.'
+        raise invalid(text)
     return body
 
 

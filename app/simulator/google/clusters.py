@@ -87,12 +87,14 @@ def delete(cloud: Cloud, cluster: Json) -> Json:
 
 
 def _normalised(wanted: Json) -> Json:
+    """Enums by name, whichever way they came; only the library knows their numbers."""
     # Late, because the library takes most of a second to load.
     from google.cloud.container_v1.types import Cluster
 
     message = Cluster.pb(Cluster())
     try:
-        json_format.ParseDict(wanted, message)
+        # the document has had its say; the library may be older than it
+        json_format.ParseDict(wanted, message, ignore_unknown_fields=True)
     except json_format.ParseError as error:
         text = str(error).partition("\n")[0]
         raise invalid(f"Invalid JSON payload received. {text}") from error

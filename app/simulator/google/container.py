@@ -12,7 +12,11 @@ def _in_location(path: str) -> tuple[str, str]:
     return start + "locations/{location}" + path, start + "zones/{location}" + path
 
 
-@api.on("GET", *_in_location("/serverConfig"), *_in_location("/serverconfig"))
+@api.on(
+    "GET",
+    "/v1/projects/{project}/locations/{location}/serverConfig",
+    "/v1/projects/{project}/zones/{location}/serverconfig",
+)
 def get_server_config(call: Call) -> Json:
     """The versions on offer."""
     call.project("container.clusters.list")

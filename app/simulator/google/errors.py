@@ -4,8 +4,11 @@ Style A is that of every API but Compute Engine, style B is Compute Engine's. Te
 recorded answers; each constructor names the situation, not the status.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from app.simulator.google.discovery import Problem
 
 Json = dict[str, Any]
 
@@ -18,6 +21,8 @@ _HTTP_OF_STATUS = {
     "ALREADY_EXISTS": 409,
     "ABORTED": 409,
     "RESOURCE_EXHAUSTED": 429,
+    "INTERNAL": 500,
+    "UNIMPLEMENTED": 501,
     "UNAVAILABLE": 503,
 }
 _COMPUTE_REASON_OF_STATUS = {
@@ -29,6 +34,8 @@ _COMPUTE_REASON_OF_STATUS = {
     "ALREADY_EXISTS": "alreadyExists",
     "ABORTED": "conditionNotMet",
     "RESOURCE_EXHAUSTED": "rateLimitExceeded",
+    "INTERNAL": "internalError",
+    "UNIMPLEMENTED": "notImplemented",
     "UNAVAILABLE": "backendError",
 }
 
@@ -86,9 +93,27 @@ def invalid(message: str) -> ApiError:
     return ApiError("INVALID_ARGUMENT", message)
 
 
+def malformed(problems: Sequence[Problem]) -> ApiError:
+    """A request that the API's discovery document does not know; every problem is told."""
+    violations = [
+        {"field": each.field, "description": each.text}
+        if each.field
+        else {"description": each.text}
+        for each in problems
+    ]
+    detail = {"@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": violations}
+    text = "\n".join(each.text for each in problems)
+    return ApiError("INVALID_ARGUMENT", text, [detail], compute_reason=problems[0].compute_reason)
+
+
 def not_found(message: str) -> ApiError:
     """Something named in the request is not there."""
     return ApiError("NOT_FOUND", message)
+
+
+def internal() -> ApiError:
+    """The simulator's own mistake."""
+    return ApiError("INTERNAL", "Internal error encountered.")
 
 
 def already_exists(message: str, *details: Json) -> ApiError:

@@ -11,6 +11,7 @@ api = Api(
     "cloudresourcemanager",
     "cloudresourcemanager.googleapis.com",
     "Cloud Resource Manager API",
+    versions=("v1", "v3"),
 )
 _POLICY_UPDATE_DENIED = "Policy update access denied."
 

@@ -172,7 +172,11 @@ def test_an_unknown_field_is_refused_by_name(slow_cloud: SimulatorThread) -> Non
     url = f"{slow_cloud.url}/container/v1/{PARENT}/clusters"
     answer = slow_cloud.session().post(url, json=body, timeout=10)
     assert answer.status_code == 400
-    assert 'no field named "colour"' in answer.json()["error"]["message"]
+    told = "Invalid JSON payload received. Unknown name \"colour\" at 'cluster': Cannot find field."
+    error = answer.json()["error"]
+    assert (error["message"], error["status"]) == (told, "INVALID_ARGUMENT")
+    violations = [{"field": "cluster", "description": told}]
+    assert error["details"][0]["fieldViolations"] == violations
 
 
 def test_a_quota_that_is_too_small_is_named(slow_cloud: SimulatorThread) -> None:
