@@ -63,6 +63,17 @@ def demo(
     asyncio.run(_together(f"http://127.0.0.1:{port}", programs))
 
 
+@cli.command(
+    add_help_option=False,
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)
+def bundle(context: typer.Context) -> None:
+    """Make bundles of Kubeflow, and look into them (`--help` lists the commands)."""
+    from app.commands.bundle import commands
+
+    commands(context.args, prog_name="kfportal bundle")
+
+
 @cli.command()
 def web() -> None:
     """Serve the web pages only."""

@@ -1,0 +1,1 @@
+"""Commands of `kfportal` with commands of their own below them."""
