@@ -1,4 +1,7 @@
-# The portal in a small image: one user without rights, nothing to build with inside.
+# The portal in a small image: one user without rights, nothing to build with inside. Its bundles of
+# Kubeflow are made here, so that deploying needs neither kustomize nor a download.
+FROM registry.k8s.io/kustomize/kustomize:v5.6.0 AS kustomize
+
 FROM python:3.13-slim AS build
 ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never
 RUN pip install --no-cache-dir uv==0.13.9
@@ -11,16 +14,24 @@ COPY static static
 COPY locales locales
 RUN uv sync --frozen --no-dev
 
+FROM build AS bundles
+COPY --from=kustomize /app/kustomize /usr/local/bin/kustomize
+RUN .venv/bin/kfportal bundle build 26.03 --output /bundles \
+  && .venv/bin/kfportal bundle verify /bundles/kubeflow-26.03-password.gz \
+  && .venv/bin/kfportal bundle verify /bundles/kubeflow-26.03-iap.gz
+
 FROM python:3.13-slim
 LABEL org.opencontainers.image.title="Kubeflow Deploy Portal" \
       org.opencontainers.image.licenses="Apache-2.0"
 RUN useradd --system --uid 10001 --home-dir /data --create-home portal
 COPY --from=build /portal /portal
+COPY --from=bundles /bundles /bundles
 WORKDIR /portal
 ENV PATH=/portal/.venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     KFPORTAL_HOST=0.0.0.0 \
     KFPORTAL_DATA_DIR=/data \
+    KFPORTAL_BUNDLES='["/bundles"]' \
     KFPORTAL_LOG_FORMAT=json
 USER 10001
 VOLUME /data
