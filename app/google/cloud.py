@@ -47,6 +47,7 @@ class Cloud:
         """
         if project not in self._of_project:
             credentials = self._transport.credentials.with_quota_project(project)
+            credentials.expiry = self._transport.credentials.expiry  # which the copy forgets
             self._of_project[project] = Cloud(replace(self._transport, credentials=credentials))
         return self._of_project[project]
 

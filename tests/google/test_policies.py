@@ -5,7 +5,15 @@ from typing import Any
 import pytest
 
 from app.google.errors import Refused
-from app.google.policies import Policy, all_of, change, forgetting_deleted, granting
+from app.google.policies import (
+    Policy,
+    all_of,
+    change,
+    forgetting,
+    forgetting_deleted,
+    granting,
+    revoking,
+)
 
 _CONDITION = {"title": "until May", "expression": "request.time < timestamp('2027-05-01')"}
 
@@ -50,6 +58,34 @@ def test_only_our_own_deleted_members_are_forgotten() -> None:
     policy = {"bindings": [_binding("a", ours, theirs, "serviceAccount:a@p"), _binding("b", ours)]}
     edited = forgetting_deleted(["serviceAccount:a@p"])(policy)
     assert edited["bindings"] == [_binding("a", theirs, "serviceAccount:a@p")]
+
+
+def test_a_role_is_taken_from_a_member_and_the_others_keep_theirs() -> None:
+    policy = {"bindings": [_binding("a", "user:me", "user:other"), _binding("b", "user:me")]}
+    edited = revoking(("a", "user:me"))(policy)
+    assert edited["bindings"] == [_binding("a", "user:other"), _binding("b", "user:me")]
+
+
+def test_a_binding_that_nobody_is_in_any_more_goes() -> None:
+    assert revoking(("a", "user:me"))({"bindings": [_binding("a", "user:me")]})["bindings"] == []
+
+
+def test_who_is_forgotten_loses_every_role_but_those_with_a_condition() -> None:
+    """Trap: conditions are others' work, and a policy written without them loses them."""
+    conditional = _binding("c", "serviceAccount:a", condition=_CONDITION)
+    shadow = "deleted:serviceAccount:a?uid=1"
+    policy = {
+        "bindings": [
+            _binding("a", "serviceAccount:a", "user:x"),
+            _binding("b", shadow),
+            conditional,
+        ]
+    }
+    assert forgetting(["serviceAccount:a"])(policy)["bindings"] == [
+        _binding("a", "user:x"),
+        conditional,
+    ]
+    assert revoking(("c", "serviceAccount:a"))(policy)["bindings"][-1] == conditional
 
 
 def test_edits_are_made_one_after_another() -> None:
