@@ -16,7 +16,7 @@ from app.text import N_
 
 BACKEND_SERVICE = N_("backend service")
 IAP_ACCESS = N_("IAP access")
-_AUTHENTICATIONS = (
+AUTHENTICATIONS = (
     f"/apis/security.istio.io/v1beta1/namespaces/{INGRESS_NAMESPACE}/requestauthentications"
 )
 
@@ -58,7 +58,7 @@ class Access:
         return True
 
     async def _audiences(self) -> list[str]:
-        path = f"{_AUTHENTICATIONS}/{objects.IAP_AUTHENTICATION}"
+        path = f"{AUTHENTICATIONS}/{objects.IAP_AUTHENTICATION}"
         try:
             found = await self.client.get(path)
         except KubeRefused as error:

@@ -50,6 +50,11 @@ async def kube_client(context: StepContext) -> KubeClient:
     cluster = await our_cluster(context)
     if cluster is None or not cluster.usable:
         raise Permanent("The cluster of this deployment is gone.", hint="Try again.")
+    return await connected(context, cluster)
+
+
+async def connected(context: StepContext, cluster: ClusterView) -> KubeClient:
+    """A client of the Kubernetes API of a cluster that is usable; close it after use."""
     authority = cluster.ca_certificate or await public_roots(context.settings)
     return await KubeClient.connect(cluster.url, authority, cloud_of(context).token)
 

@@ -1,6 +1,7 @@
 """Which code carries out which step of a plan, and which takes its work away again."""
 
 from app.domain.plan import StepName
+from app.steps.access import remove_iap_access
 from app.steps.accounts import (
     bind_workload_identity,
     create_accounts,
@@ -10,8 +11,10 @@ from app.steps.accounts import (
 from app.steps.address import remove_address, reserve_address
 from app.steps.bundles import load_bundle
 from app.steps.cluster import create_cluster
+from app.steps.cluster_removal import remove_cluster
 from app.steps.context import StepWork
 from app.steps.endpoint import open_endpoint, secure_endpoint
+from app.steps.endpoint_removal import remove_endpoint
 from app.steps.kubeflow import install_base, install_kubeflow
 from app.steps.names import publish_name, remove_name
 from app.steps.project import check_project, enable_services, keep_services
@@ -38,5 +41,8 @@ REMOVALS: dict[StepName, StepWork] = {  # by the step whose work is taken away
     StepName.RESERVE_ADDRESS: remove_address,
     StepName.CREATE_ACCOUNTS: remove_accounts,
     StepName.PUBLISH_NAME: remove_name,
+    StepName.CREATE_CLUSTER: remove_cluster,
     StepName.BIND_WORKLOAD_IDENTITY: remove_workload_identity,
+    StepName.OPEN_ENDPOINT: remove_endpoint,
+    StepName.SECURE_ENDPOINT: remove_iap_access,
 }
