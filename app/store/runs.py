@@ -85,10 +85,9 @@ async def stop(tx: AsyncSession, deployment_id: str) -> bool:
     return bool(stopped.all())
 
 
-async def is_stopping(session: AsyncSession, run_id: str) -> bool:
-    """Whether the run's owner wants it to end."""
-    state: RunState | None = await session.scalar(select(Run.state).where(Run.id == run_id))
-    return state == RunState.STOPPING
+async def state_of(session: AsyncSession, run_id: str) -> RunState:
+    """How the run stands."""
+    return (await session.execute(select(Run.state).where(Run.id == run_id))).scalar_one()
 
 
 async def is_requested(session: AsyncSession, deployment_id: str) -> bool:
@@ -99,13 +98,16 @@ async def is_requested(session: AsyncSession, deployment_id: str) -> bool:
     return found is not None
 
 
-async def end(tx: AsyncSession, run_id: str, state: RunState) -> None:
-    """Close the run in a final state, once."""
-    await tx.execute(
+async def end(tx: AsyncSession, run_id: str, state: RunState) -> bool:
+    """Close the run in a final state; False if it was closed before."""
+    ended = await tx.scalar(
         update(Run)
         .where(Run.id == run_id, Run.ended_at.is_(None))
         .values(state=state, ended_at=now())
+        .returning(Run.id)
+        .execution_options(synchronize_session=False)
     )
+    return ended is not None
 
 
 async def latest_kind(session: AsyncSession, deployment_id: str) -> RunKind | None:

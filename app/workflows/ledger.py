@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.plan import Plan, StepName
-from app.domain.status import DeploymentState, EventKind, Level, StepState
+from app.domain.status import DeploymentState, EventKind, Level, RunState, StepState
 from app.errors import PortalError, StepError
 from app.settings import Settings
 from app.store import deployments, events, runs, steps
@@ -42,12 +42,19 @@ class Ledger(ABC):
     async def finish(self, all_done: bool) -> None:
         """Close the run, and say how it ended."""
 
-    async def step_started(self, step: StepName) -> None:
-        """Raises `Stopped` if the run is to end."""
+    async def step_started(self, step: StepName) -> bool:
+        """False if there is nothing left to do; raises `Stopped` if the run is to end.
+
+        What was written down just before a crash comes here again: it is not done twice, and
+        never after the run is over, when something else may be at work on the deployment.
+        """
         async with self._database.write() as tx:
-            if await runs.is_stopping(tx, self._run_id):
+            if not await self._is_open(tx, step):
+                return False
+            if await runs.state_of(tx, self._run_id) == RunState.STOPPING:
                 raise Stopped
             await self._move(tx, step, StepState.RUNNING, EventKind.STARTED, N_("Started."))
+        return True
 
     async def step_done(self, step: StepName) -> None:
         async with self._database.write() as tx:
@@ -56,8 +63,10 @@ class Ledger(ABC):
 
     async def step_skipped(self, step: StepName) -> None:
         async with self._database.write() as tx:
+            if not await self._is_open(tx, step):
+                return
             text = N_("Not begun, since something it needs has failed.")
-            if await runs.is_stopping(tx, self._run_id):
+            if await runs.state_of(tx, self._run_id) == RunState.STOPPING:
                 text = N_("Not begun: the work was stopped.")
             await self._move(tx, step, StepState.SKIPPED, EventKind.NOTE, text)
 
@@ -77,10 +86,22 @@ class Ledger(ABC):
             failed = StepState.FAILED
             await self._move(tx, step, failed, EventKind.FAILED, text, columns, values)
 
-    async def _left(self, tx: AsyncSession, plan: Plan) -> list[StepName]:
-        """The steps of the plan that are not done yet."""
+    async def _is_open(self, tx: AsyncSession, step: StepName) -> bool:
+        """Whether the run goes on, and has not ended this step yet."""
+        goes_on = await runs.state_of(tx, self._run_id) in runs.UNDER_WAY
+        return goes_on and not (await steps.states(tx, self._id))[step].is_final
+
+    async def _begin(self, tx: AsyncSession, plan: Plan) -> list[StepName]:
+        """The steps that are left to do, as if never begun; none if the run is to end already."""
         states = await steps.states(tx, self._id)
-        return [name for name in plan.names if states[name] != StepState.DONE]
+        left = [name for name in plan.names if states[name] != StepState.DONE]
+        if await runs.begin(tx, self._run_id):
+            await steps.reset(tx, self._id, left)
+            return left
+        for name in left:
+            if not states[name].is_final:
+                await steps.set_state(tx, self._id, name, StepState.SKIPPED)
+        return []
 
     async def _park(self, step: StepName, only_from: Sequence[DeploymentState]) -> None:
         cause = N_("Google no longer accepts your sign-in: it has expired or was withdrawn.")

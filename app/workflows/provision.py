@@ -4,9 +4,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.plan import Plan, StepName, plan_for
 from app.domain.spec import DeploymentSpec, Login
-from app.domain.status import DeploymentState, EventKind, Level, RunState, StepState
+from app.domain.status import DeploymentState, EventKind, Level, RunState
 from app.google.endpoints import endpoint_url
-from app.store import deployments, runs, steps
+from app.store import deployments, runs
 from app.store.tables import Deployment
 from app.text import N_
 from app.workflows.ledger import Ledger
@@ -21,16 +21,12 @@ class ProvisionLedger(Ledger):
     async def begin(self) -> list[str]:
         """The run has begun; returns the steps that are not done yet, in plan order."""
         async with self._database.write() as tx:
-            if not await runs.begin(tx, self._run_id):
-                await self._skip_all(tx)
-                return []
-            spec = (await deployments.get(tx, self._id)).spec
-            state = DeploymentState.DEPLOYING
-            await deployments.set_state(tx, self._id, state, only_from=_BEING_MADE)
-            left = await self._left(tx, plan_for(spec))
-            await steps.reset(tx, self._id, left)
-            text = N_("The work begins: %(count)s steps.")
-            await self._tell(tx, "begun", EventKind.NOTE, text, values={"count": len(left)})
+            left = await self._begin(tx, plan_for((await deployments.get(tx, self._id)).spec))
+            if left:
+                state = DeploymentState.DEPLOYING
+                await deployments.set_state(tx, self._id, state, only_from=_BEING_MADE)
+                text = N_("The work begins: %(count)s steps.")
+                await self._tell(tx, "begun", EventKind.NOTE, text, values={"count": len(left)})
         return [str(name) for name in left]
 
     async def park(self, step: StepName) -> None:
@@ -38,24 +34,18 @@ class ProvisionLedger(Ledger):
         await self._park(step, only_from=_BEING_MADE)
 
     async def finish(self, all_done: bool) -> None:
-        """Close the run. Only here is success declared."""
+        """Close the run, once. Only here is success declared."""
         async with self._database.write() as tx:
             deployment = await deployments.get(tx, self._id)
-            if await runs.is_stopping(tx, self._run_id):
+            ended = RunState.SUCCEEDED if all_done else RunState.FAILED
+            if await runs.state_of(tx, self._run_id) == RunState.STOPPING:
                 await self._declare_cancelled(tx, deployment, all_done)
+            elif not await runs.end(tx, self._run_id, ended):
+                return
             elif all_done:
-                await runs.end(tx, self._run_id, RunState.SUCCEEDED)
                 await self._declare_ready(tx, deployment.spec)
-            else:
-                await runs.end(tx, self._run_id, RunState.FAILED)
-                if not await runs.is_requested(tx, self._id):
-                    await self._declare_stopped(tx)
-
-    async def _skip_all(self, tx: AsyncSession) -> None:
-        """The run is to end before it has begun: no step of it will."""
-        for name, state in (await steps.states(tx, self._id)).items():
-            if not state.is_final:
-                await steps.set_state(tx, self._id, name, StepState.SKIPPED)
+            elif not await runs.is_requested(tx, self._id):
+                await self._declare_stopped(tx)
 
     async def _declare_ready(self, tx: AsyncSession, spec: DeploymentSpec) -> None:
         url, text = "", N_("Kubeflow is ready. Reach it through a port-forward.")

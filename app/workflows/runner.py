@@ -107,8 +107,9 @@ class Runner(ABC):
         """Apply the step until it is done or cannot be; either way the store knows."""
         ledger = self._ledger(run_id, deployment_id)
         try:
-            await ledger.step_started(step)
-            await self._apply(await self._context(run_id, deployment_id, step))
+            if await ledger.step_started(step):
+                await self._apply(await self._context(run_id, deployment_id, step))
+                await ledger.step_done(step)
         except Stopped:
             await ledger.step_stopped(step)
         except SignInAgain:
@@ -119,8 +120,6 @@ class Runner(ABC):
             # A defect of ours: its trace belongs in the portal's log, its existence on the page.
             log.exception("step failed unexpectedly", deployment=deployment_id, step=step)
             await ledger.step_failed(step, _defect(error))
-        else:
-            await ledger.step_done(step)
         self._board.announce(deployment_id)
 
     async def _apply(self, context: StepContext) -> None:

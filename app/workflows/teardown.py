@@ -23,11 +23,8 @@ class TeardownLedger(Ledger):
         Where nothing was ever begun, nothing can have been made.
         """
         async with self._database.write() as tx:
-            await runs.begin(tx, self._run_id)
-            spec = (await deployments.get(tx, self._id)).spec
-            plan = teardown_for(spec)
-            left = await self._left(tx, plan)
-            await steps.reset(tx, self._id, left)
+            plan = teardown_for((await deployments.get(tx, self._id)).spec)
+            left = await self._begin(tx, plan)
             begun = await steps.ever_begun(tx, self._id) | {StepName.WAIT_READY}
             idle = [name for name in left if plan[name].undoes not in begun]
             for name in idle:
@@ -42,9 +39,11 @@ class TeardownLedger(Ledger):
         await self._park(step, only_from=_DELETING)
 
     async def finish(self, all_done: bool) -> None:
-        """Close the run. Only here is it said that everything is gone."""
+        """Close the run, once. Only here is it said that everything is gone."""
         async with self._database.write() as tx:
-            await runs.end(tx, self._run_id, RunState.SUCCEEDED if all_done else RunState.FAILED)
+            ended = RunState.SUCCEEDED if all_done else RunState.FAILED
+            if not await runs.end(tx, self._run_id, ended):
+                return
             if all_done:
                 await self._declare_gone(tx)
             elif not await runs.is_requested(tx, self._id):

@@ -27,9 +27,9 @@ async def user(database: Database, email: str = "dana@example.com") -> User:
 
 
 async def deployment(
-    database: Database, owner: User | None = None, **changes: object
+    database: Database, owner: User | None = None, *, key: str = "", **changes: object
 ) -> Deployment:
-    """A deployment just asked for."""
+    """A deployment just asked for, with a form of this key."""
     wanted = spec(**changes)
     return await deployments.create(
         database,
@@ -37,5 +37,5 @@ async def deployment(
         wanted,
         DeploymentSecrets(),
         plan_for(wanted),
-        idempotency_key=f"key-of-{wanted.name}",
+        idempotency_key=key or f"key-of-{wanted.name}",
     )

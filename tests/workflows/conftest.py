@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from app.domain.plan import StepName
+from app.domain.plan import StepName, teardown_for
 from app.settings import Settings
-from app.store import changes, deployments, events, schema, steps, users
+from app.store import changes, deployments, events, runs, schema, steps, users
 from app.store.database import Database
 from app.store.tables import Deployment, Event, Step
 from app.workflows.engine import Engine
@@ -20,6 +20,7 @@ class Portal:
     """Store and engine of one process, with steps and removals of the test's own."""
 
     def __init__(self, settings: Settings, works: Works, removals: Works | None = None) -> None:
+        self._settings = settings
         self.database = Database.from_settings(settings)
         self._engine = Engine(settings)
         self.runs = Runs(settings, self.database, self._engine, works, removals or works)
@@ -33,12 +34,12 @@ class Portal:
         self._engine.close()
         await self.database.close()
 
-    async def deployment(self, **changes: object) -> Deployment:
+    async def deployment(self, *, key: str = "", **changes: object) -> Deployment:
         """A deployment whose owner has signed in."""
         owner = await samples.user(self.database)
         async with self.database.write() as tx:
             await users.keep_grant(tx, owner.id, "refresh-token", "scopes")
-        return await samples.deployment(self.database, owner, **changes)
+        return await samples.deployment(self.database, owner, key=key, **changes)
 
     async def start(self) -> None:
         """Take up the runs that were asked for, as the worker does."""
@@ -49,12 +50,28 @@ class Portal:
             await deployments.try_again(tx, deployment.id, "Another try.")
         await self.runs.take_up()
 
-    async def finished(self, deployment: Deployment, runs: int = 1) -> Deployment:
-        """The deployment once its run number `runs` has ended."""
+    async def delete(self, deployment: Deployment) -> None:
+        async with self.database.write() as tx:
+            await deployments.delete(tx, deployment.id, teardown_for(deployment.spec))
+        await self.runs.take_up()
+
+    async def cancel(self, deployment: Deployment) -> None:
+        async with self.database.write() as tx:
+            assert await deployments.cancel(tx, deployment.id)
+        await self.runs.take_up()
+
+    async def claim_only(self) -> None:
+        """Claim what was asked for, as a worker does that dies before it begins."""
+        async with self.database.write() as tx:
+            await runs.claim(tx, self._settings.executor_id, 10)
+
+    async def finished(self, deployment: Deployment, times: int = 1) -> Deployment:
+        """The deployment once so many runs of it have finished; runs are taken up meanwhile."""
         async with changes.following(self.database) as followed:
             while True:
                 seen = followed.count
-                if len(await self._ends(deployment)) >= runs:
+                await self.runs.take_up()
+                if len(await self._ends(deployment)) >= times:
                     async with self.database.read() as session:
                         return await deployments.get(session, deployment.id)
                 await followed.wait(seen, timeout=1)

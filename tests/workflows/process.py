@@ -1,4 +1,4 @@
-"""A process that carries out a run, to be killed: `python -m tests.workflows.process DIR`."""
+"""A worker to be killed: `python -m tests.workflows.process DIR DATABASE EXECUTOR`."""
 
 import asyncio
 import sys
@@ -11,15 +11,17 @@ from app.store import changes
 from tests.workflows.conftest import Portal
 
 
-async def main(folder: Path, database_url: str) -> None:
-    settings = Settings(data_dir=folder, database_url=database_url, clock_speed=1000)
+async def main(folder: Path, database_url: str, executor_id: str) -> None:
+    settings = Settings(
+        data_dir=folder, database_url=database_url, executor_id=executor_id, clock_speed=1000
+    )
 
     async def work(context: StepContext) -> None:
-        _note(folder, "began", context.step)
+        _note(folder, "began", context)
         await asyncio.sleep(0.1)
         await context.say("Half of it is done.")
         await asyncio.sleep(0.1)
-        _note(folder, "ended", context.step)
+        _note(folder, "ended", context)
 
     async with (
         Portal(settings, dict.fromkeys(StepName, work)) as portal,
@@ -31,11 +33,11 @@ async def main(folder: Path, database_url: str) -> None:
             await followed.wait(seen, timeout=60)
 
 
-def _note(folder: Path, what: str, step: StepName) -> None:
+def _note(folder: Path, what: str, context: StepContext) -> None:
     """One line, appended at once: what was done outlives the process."""
     with (folder / "diary").open("a") as diary:
-        diary.write(f"{what} {step}\n")
+        diary.write(f"{what} {context.step} {context.run_id} {context.settings.executor_id}\n")
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), sys.argv[2]))
+    asyncio.run(main(Path(sys.argv[1]), *sys.argv[2:]))

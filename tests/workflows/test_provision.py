@@ -69,7 +69,7 @@ async def test_trying_again_does_only_what_is_not_done(open_portal: OpenPortal) 
     done = set(diary.ended)
     steps[StepName.CREATE_CLUSTER] = works.quick(diary)
     await portal.retry(deployment)
-    assert (await portal.finished(deployment, runs=2)).state == DeploymentState.READY
+    assert (await portal.finished(deployment, times=2)).state == DeploymentState.READY
     assert len(diary.ended) == len(plan_for(deployment.spec))
     assert done < set(diary.ended)
 
@@ -119,4 +119,4 @@ async def test_a_withdrawn_grant_parks_the_deployment_until_its_owner_signs_in(
     assert (await portal.finished(deployment)).state == DeploymentState.PARKED
     steps[StepName.CREATE_ACCOUNTS] = works.quick(diary)
     await portal.retry(deployment)
-    assert (await portal.finished(deployment, runs=2)).state == DeploymentState.READY
+    assert (await portal.finished(deployment, times=2)).state == DeploymentState.READY

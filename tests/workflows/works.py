@@ -54,6 +54,19 @@ def refused_at_first(times: int) -> StepWork:
     return work
 
 
+def never_ending(diary: Diary, reached: asyncio.Event) -> StepWork:
+    """The cloud takes its time, longer than anybody waits."""
+
+    async def work(context: StepContext) -> None:
+        reached.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            diary.lines.append(f"interrupted {context.step}")
+
+    return work
+
+
 def broken() -> StepWork:
     """A defect of the portal's own."""
 

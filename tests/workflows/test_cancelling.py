@@ -1,0 +1,64 @@
+"""A run that its owner cancels stops where it is, keeps what was made, and can go on."""
+
+import asyncio
+
+from app.domain.plan import StepName, plan_for
+from app.domain.status import DeploymentState, StepState
+from app.store import deployments
+from tests.workflows import works
+from tests.workflows.conftest import OpenPortal
+
+
+async def test_a_cancelled_run_stops_and_can_go_on(open_portal: OpenPortal) -> None:
+    diary, reached = works.Diary(), asyncio.Event()
+    making = works.all_quick(diary) | {StepName.CREATE_CLUSTER: works.never_ending(diary, reached)}
+    portal = await open_portal(making)
+    deployment = await portal.deployment()
+    await portal.start()
+    await reached.wait()
+    await portal.cancel(deployment)
+    assert (await portal.finished(deployment)).state == DeploymentState.CANCELLED
+    steps = await portal.steps(deployment)
+    assert steps[StepName.CREATE_ACCOUNTS].state == StepState.DONE
+    assert steps[StepName.CREATE_CLUSTER].state == StepState.CANCELLED
+    assert steps[StepName.WAIT_READY].state == StepState.SKIPPED
+    making[StepName.CREATE_CLUSTER] = works.quick(diary)
+    await portal.retry(deployment)
+    assert (await portal.finished(deployment, times=2)).state == DeploymentState.READY
+    assert sorted(diary.ended) == sorted(plan_for(deployment.spec).names)
+
+
+async def test_a_run_that_no_worker_has_begun_is_cancelled_at_once(
+    open_portal: OpenPortal,
+) -> None:
+    diary = works.Diary()
+    portal = await open_portal(works.all_quick(diary))
+    deployment = await portal.deployment()
+    await portal.cancel(deployment)
+    async with portal.database.read() as session:
+        found = await deployments.get(session, deployment.id)
+    assert found.state == DeploymentState.CANCELLED
+    assert diary.lines == []
+
+
+async def test_a_run_claimed_but_not_begun_is_cancelled_before_its_first_step(
+    open_portal: OpenPortal,
+) -> None:
+    diary = works.Diary()
+    portal = await open_portal(works.all_quick(diary))
+    deployment = await portal.deployment()
+    await portal.claim_only()
+    await portal.cancel(deployment)
+    assert (await portal.finished(deployment)).state == DeploymentState.CANCELLED
+    assert diary.lines == []
+    await portal.retry(deployment)
+    assert (await portal.finished(deployment, times=2)).state == DeploymentState.READY
+
+
+async def test_what_is_over_cannot_be_cancelled(open_portal: OpenPortal) -> None:
+    portal = await open_portal(works.all_quick(works.Diary()))
+    deployment = await portal.deployment()
+    await portal.start()
+    await portal.finished(deployment)
+    async with portal.database.write() as tx:
+        assert not await deployments.cancel(tx, deployment.id)
