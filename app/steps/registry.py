@@ -12,6 +12,7 @@ from app.steps.address import remove_address, reserve_address
 from app.steps.bundles import load_bundle
 from app.steps.cluster import create_cluster
 from app.steps.cluster_removal import remove_cluster
+from app.steps.confirm import confirm_removal
 from app.steps.context import StepWork
 from app.steps.endpoint import open_endpoint, secure_endpoint
 from app.steps.endpoint_removal import remove_endpoint
@@ -45,4 +46,5 @@ REMOVALS: dict[StepName, StepWork] = {  # by the step whose work is taken away
     StepName.BIND_WORKLOAD_IDENTITY: remove_workload_identity,
     StepName.OPEN_ENDPOINT: remove_endpoint,
     StepName.SECURE_ENDPOINT: remove_iap_access,
+    StepName.WAIT_READY: confirm_removal,
 }
