@@ -68,20 +68,17 @@ def after(names: Collection[str]) -> Finding:
     return Finding(LinkState.WAITING, N_("after: %(links)s"), {"links": ", ".join(names)})
 
 
-def dns(host: str, ip: str, found: Collection[str], waited: float) -> Finding:
-    """`found` are the addresses that public DNS gives for the host."""
+def dns(ip: str, found: Collection[str], waited: float) -> Finding:
+    """`found` are the addresses that public DNS gives for the endpoint's name."""
     if set(found) == {ip}:
-        return _fine(N_("%(host)s resolves to %(ip)s"), host=host, ip=ip)
+        return _fine(N_("resolves to %(ip)s"), ip=ip)
     if not found:
-        return _found(
-            LinkName.DNS, waited, N_("%(host)s does not resolve yet"), _TRY_AGAIN, host=host
-        )
+        return _found(LinkName.DNS, waited, N_("does not resolve yet"), _TRY_AGAIN)
     return _found(
         LinkName.DNS,
         waited,
-        N_("%(host)s resolves to %(found)s, not to %(ip)s"),
+        N_("resolves to %(found)s, not to %(ip)s"),
         N_("Another address was published for this name: try again to publish this one."),
-        host=host,
         ip=ip,
         found=", ".join(sorted(found)),
     )
@@ -94,7 +91,7 @@ def address(reserved: str, given: str, waited: float) -> Finding:
             LinkState.FAILING, N_("the reserved address is gone"), hint=_TRY_AGAIN, final=True
         )
     if given == reserved:
-        return _fine(N_("%(ip)s, reserved and used by the load balancer"), ip=reserved)
+        return _fine(N_("%(ip)s, in use"), ip=reserved)
     if given:
         return _found(
             LinkName.ADDRESS,
@@ -107,7 +104,7 @@ def address(reserved: str, given: str, waited: float) -> Finding:
     return _found(
         LinkName.ADDRESS,
         waited,
-        N_("%(ip)s is reserved; the load balancer has not taken it up yet"),
+        N_("%(ip)s, not in use yet"),
         N_("The warnings in the log say what holds the load balancer up."),
         ip=reserved,
     )
@@ -129,7 +126,7 @@ def certificate(state: str, domain_states: Sequence[str], expires: str, waited: 
         return _found(
             LinkName.CERTIFICATE,
             waited,
-            N_("FailedNotVisible: DNS has not spread everywhere; Google tries again"),
+            N_("FailedNotVisible: waits until DNS has spread"),
             N_("The name must resolve to the load balancer's address, seen from anywhere."),
         )
     evidence = "%(state)s" if told else N_("asked for")
@@ -140,7 +137,7 @@ def forwarding(ports: Mapping[str, str], ip: str, waited: float) -> Finding:
     """`ports` are those of the forwarding rules that are there, with the address of each."""
     if ports.get("443") == ip:
         listed = ", ".join(sorted(port for port, leads in ports.items() if leads == ip))
-        return _fine(N_("%(ip)s leads in on ports %(ports)s"), ip=ip, ports=listed)
+        return _fine(N_("ports %(ports)s lead in"), ports=listed)
     if ports:
         listed = ", ".join(sorted(ports))
         return _found(
@@ -175,7 +172,7 @@ def backend(states: Sequence[str] | None, waited: float) -> Finding:
     return _found(
         LinkName.BACKEND,
         waited,
-        N_("%(state)s: %(healthy)s of %(total)s endpoints answer the health check"),
+        N_("%(state)s: %(healthy)s of %(total)s endpoints answer"),
         hint,
         state=states[0],
         **counts,
@@ -197,7 +194,7 @@ def iap(enabled: bool, answer: Answer | None, own_client: bool, waited: float) -
             final=not own_client and late(LinkName.IAP, waited),
         )
     if answer is not None and _is_iap(answer):
-        return _fine(N_("IAP answers %(status)s and asks to sign in"), status=answer.status)
+        return _fine(N_("answers %(status)s and asks to sign in"), status=answer.status)
     if not enabled:
         return _found(LinkName.IAP, waited, N_("IAP is not on yet at the backend"), _TRY_AGAIN)
     return _not_answered(LinkName.IAP, answer, waited)
@@ -225,7 +222,7 @@ def redirect(location: str, client_id: str, refusal: str, waited: float) -> Find
             used=used or "-",
         )
     if not refusal:
-        return _fine(N_("Google accepts the OAuth client and where it leads back to"))
+        return _fine(N_("Google accepts the OAuth client"))
     uri = oauth_redirect_uri(client_id or used)
     hint = _REDIRECT_HINTS.get(refusal, N_("Look at the OAuth client in Google's console."))
     values: dict[str, str | int] = {"refusal": refusal, "uri": uri}
@@ -236,14 +233,14 @@ def dashboard(available: int, wanted: int, waited: float) -> Finding:
     """Replicas of the central dashboard's Deployment; `wanted` 0 when it is not there."""
     counts = {"available": available, "wanted": wanted}
     if wanted and available >= wanted:
-        return _fine(N_("%(available)s of %(wanted)s replicas of the dashboard serve"), **counts)
+        return _fine(N_("%(available)s of %(wanted)s replicas serve"), **counts)
     hint = N_("Look at the Pods of centraldashboard in the namespace kubeflow.")
     if not wanted:
         return _found(LinkName.DASHBOARD, waited, N_("not installed yet"), hint)
     return _found(
         LinkName.DASHBOARD,
         waited,
-        N_("%(available)s of %(wanted)s replicas of the dashboard serve"),
+        N_("%(available)s of %(wanted)s replicas serve"),
         hint,
         **counts,
     )

@@ -16,6 +16,7 @@ from app.google.errors import is_missing
 from app.google.listing import every
 from app.google.operations import Operation
 from app.google.transport import Transport
+from app.text import N_
 
 Json = dict[str, Any]
 
@@ -65,16 +66,16 @@ class _Kind:
 
 # In the order in which they can be deleted: what is used comes after what uses it.
 _KINDS = (
-    _Kind("forwarding rule", "globalForwardingRules", "forwardingRule"),
-    _Kind("target HTTP proxy", "targetHttpProxies", "targetHttpProxy"),
-    _Kind("target HTTPS proxy", "targetHttpsProxies", "targetHttpsProxy"),
-    _Kind("URL map", "urlMaps", "urlMap"),
-    _Kind("backend service", "backendServices", "backendService"),
-    _Kind("health check", "healthChecks", "healthCheck"),
-    _Kind("endpoint group", "networkEndpointGroups", "networkEndpointGroup", zonal=True),
-    _Kind("SSL certificate", "sslCertificates", "sslCertificate"),
-    _Kind("firewall rule", "firewalls", "firewall"),
-    _Kind("disk", "disks", "disk", zonal=True),
+    _Kind(N_("forwarding rule"), "globalForwardingRules", "forwardingRule"),
+    _Kind(N_("target HTTP proxy"), "targetHttpProxies", "targetHttpProxy"),
+    _Kind(N_("target HTTPS proxy"), "targetHttpsProxies", "targetHttpsProxy"),
+    _Kind(N_("URL map"), "urlMaps", "urlMap"),
+    _Kind(N_("backend service"), "backendServices", "backendService"),
+    _Kind(N_("health check"), "healthChecks", "healthCheck"),
+    _Kind(N_("endpoint group"), "networkEndpointGroups", "networkEndpointGroup", zonal=True),
+    _Kind(N_("SSL certificate"), "sslCertificates", "sslCertificate"),
+    _Kind(N_("firewall rule"), "firewalls", "firewall"),
+    _Kind(N_("disk"), "disks", "disk", zonal=True),
 )
 _BY_TITLE = {kind.title: kind for kind in _KINDS}
 PART_KINDS = tuple(_BY_TITLE)

@@ -34,9 +34,8 @@ class Looks:
         return await _LOOKS[name](self, waited)
 
     async def dns(self, waited: float) -> Finding | None:
-        host, settings = self.context.names.host, self.context.settings
-        found = await addresses_of(settings, host)
-        return findings.dns(host, await self._address_reserved(), found, waited)
+        found = await addresses_of(self.context.settings, self.context.names.host)
+        return findings.dns(await self._address_reserved(), found, waited)
 
     async def address(self, waited: float) -> Finding | None:
         return findings.address(await self._address_reserved(), self.sights.address, waited)

@@ -11,7 +11,7 @@ from sse_starlette import ServerSentEvent
 from app.domain.estimates import Durations
 from app.domain.status import DeploymentState, EventKind, StepState
 from app.settings import Settings
-from app.store.tables import Deployment, Event, Resource, Step, User
+from app.store.tables import Deployment, Event, Link, Resource, Step, User
 from app.web import words
 from app.web.i18n import Translator
 from app.web.rendering import Renderer
@@ -31,6 +31,7 @@ class Standing:
     owner: User
     steps: Sequence[Step]
     resources: Sequence[Resource]
+    links: Sequence[Link]
     expected: Durations
     from_history: bool
     at: datetime
@@ -79,6 +80,7 @@ def status(
         standing.at,
         translate,
         settings,
+        links=standing.links,
         from_history=standing.from_history,
     )
     page = renderer.page(language, f"/deployments/{view.id}", standing.owner)

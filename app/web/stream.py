@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from app.domain.status import DeploymentState
 from app.settings import Settings
-from app.store import deployments, events, steps
+from app.store import chain, deployments, events, steps
 from app.store.database import Database
 from app.store.tables import Event, User, now
 from app.web.expectations import Expectations
@@ -183,6 +183,7 @@ class Feed:
                 owner=await session.get_one(User, deployment.owner_id),
                 steps=await steps.of_deployment(session, self.deployment_id),
                 resources=await steps.receipt(session, self.deployment_id),
+                links=await chain.of_deployment(session, self.deployment_id),
                 expected=durations,
                 from_history=from_history,
                 at=now(),

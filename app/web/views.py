@@ -12,8 +12,9 @@ from app.domain.spec import DeploymentSpec, Login
 from app.domain.status import DeploymentState, EventKind, Level, StepState
 from app.settings import Settings
 from app.store.steps import progress_of
-from app.store.tables import Deployment, Event, Resource, Step
+from app.store.tables import Deployment, Event, Link, Resource, Step
 from app.web import words
+from app.web.chain_views import ChainView, chain_view, link_values_in_words
 from app.web.i18n import Translator
 from app.web.receipts import Receipt, receipt_of
 from app.web.timeline import Axis, Bar, Tick, axis_of, bar_of
@@ -88,6 +89,7 @@ class DeploymentView:
     steps: list[StepView]
     now_x: float
     ticks: list[Tick]
+    chain: ChainView
     receipt: Receipt
     failure: FailureView | None
     demo_note: str
@@ -116,6 +118,7 @@ def deployment_view(
     translate: Translator,
     settings: Settings,
     *,
+    links: Sequence[Link] = (),
     from_history: bool = False,
 ) -> DeploymentView:
     """The deployment as it stands at `now`; one that is over stands as it ended."""
@@ -158,6 +161,7 @@ def deployment_view(
         steps=rows,
         now_x=axis.x(moment),
         ticks=axis.ticks(),
+        chain=chain_view(links, spec.login, settings.clock_speed, translate),
         receipt=receipt_of(resources, translate),
         failure=_failure(rows),
         demo_note=_demo_note(settings, translate),
@@ -186,6 +190,8 @@ def event_view(event: Event, version: str, translate: Translator) -> EventView:
 
 def _values_in_words(event: Event, translate: Translator) -> dict[str, Any]:
     """The values of a text; what a resource is and why it stays are ours, the others are names."""
+    if event.kind == EventKind.LINK:
+        return link_values_in_words(event.values, translate)
     if event.kind != EventKind.RESOURCE:
         return event.values
     ours = {name: event.values[name] for name in ("kind", "why") if name in event.values}

@@ -4,12 +4,15 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from app.domain import findings
+from app.domain.chain import LinkName
 from app.domain.estimates import durations
+from app.domain.findings import Answer
 from app.domain.plan import StepName, plan_for, teardown_for
 from app.domain.status import DeploymentState, EventKind, Level, StepState
 from app.kubeflow.catalogue import Version
 from app.settings import Settings
-from app.store.tables import Deployment, Event, Resource, Step, User
+from app.store.tables import Deployment, Event, Link, Resource, Step, User
 from app.web import forms
 from app.web.errors import ErrorView
 from app.web.projects import Project
@@ -18,6 +21,7 @@ from app.web.rendering import PageContext, Renderer
 from app.web.views import DeploymentView, deployment_view, event_view
 from tests.support.samples import spec
 
+CLIENT = "1234-abcd.apps.googleusercontent.com"
 USER = User(id="u", sub="1", email="dana@example.com", name="Dana")
 SETTINGS = Settings(cloud="simulated", clock_speed=40)
 RENDERER = Renderer(SETTINGS)
@@ -113,6 +117,7 @@ def view_of(deployment: Deployment, steps: Sequence[Step], language: str) -> Dep
         datetime.now(UTC),
         RENDERER.translators[language],
         SETTINGS,
+        links=_links(deployment),
     )
 
 
@@ -210,6 +215,47 @@ def _fail(step: Step, now: datetime) -> None:
     )
     step.hint = "Ask Google for more vCPUs in this region, or choose fewer nodes."
     step.link = "https://console.cloud.google.com/iam-admin/quotas?project=your-project-id"
+
+
+def _links(deployment: Deployment) -> list[Link]:
+    """The endpoint's chain: all fine when ready, nothing seen yet at first."""
+    if deployment.state in (DeploymentState.QUEUED, DeploymentState.DELETED):
+        return []
+    ready, ip = deployment.state == DeploymentState.READY, "203.0.113.7"
+    at = deployment.created_at + timedelta(minutes=17)
+    redirect = f"https://accounts.google.com/o/oauth2/v2/auth?client_id={CLIENT}"
+    answer = Answer(302, redirect, by_iap=True)
+    found = {
+        LinkName.DNS: findings.dns(ip, {ip}, 0),
+        LinkName.ADDRESS: findings.address(ip, ip, 0),
+        LinkName.CERTIFICATE: findings.certificate(
+            "Active" if ready else "Provisioning", [] if ready else ["FailedNotVisible"], "", 0
+        ),
+        LinkName.FORWARDING: findings.forwarding({"80": ip, "443": ip}, ip, 0),
+        LinkName.BACKEND: findings.backend(
+            ["HEALTHY"] if ready else ["UNHEALTHY"],
+            9e9 if deployment.state == DeploymentState.FAILED else 0,
+        ),
+        LinkName.IAP: findings.iap(True, answer, True, 0)
+        if ready
+        else findings.after([LinkName.CERTIFICATE, LinkName.BACKEND]),
+        LinkName.REDIRECT: findings.redirect(redirect, CLIENT, "", 0)
+        if ready
+        else findings.after([LinkName.IAP]),
+        LinkName.DASHBOARD: findings.dashboard(int(ready), 1, 0),
+    }
+    return [
+        Link(
+            name=name,
+            state=finding.state,
+            evidence=finding.evidence,
+            values=dict(finding.values),
+            hint=finding.hint,
+            since=at,
+            checked_at=at,
+        )
+        for name, finding in found.items()
+    ]
 
 
 def _resources(at: datetime) -> list[Resource]:

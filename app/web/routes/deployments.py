@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from app.domain.status import DeploymentState
-from app.store import deployments, events, steps
+from app.store import chain, deployments, events, steps
 from app.store.tables import Deployment, Event, now
 from app.text import N_
 from app.web.i18n import Translator
@@ -53,6 +53,7 @@ async def one(deployment_id: str, request: Request, portal: ThePortal, who: Some
         said = await _story(session, deployment)
         its_steps = await steps.of_deployment(session, deployment.id)
         made = await steps.receipt(session, deployment.id)
+        links = await chain.of_deployment(session, deployment.id)
     expected, from_history = await portal.expectations.now()
     view = deployment_view(
         deployment,
@@ -62,6 +63,7 @@ async def one(deployment_id: str, request: Request, portal: ThePortal, who: Some
         now(),
         translate,
         portal.settings,
+        links=links,
         from_history=from_history,
     )
     lines = [event_view(event, deployment.spec.version, translate) for event in said]
