@@ -1,14 +1,14 @@
-"""The simulator's own JSON: what exists, what was waited for and asked, and how to upset it."""
+"""The simulator's own JSON: what exists, what was waited for and asked."""
 
 from collections import deque
 from typing import Any
 
 import orjson
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from app.simulator.faults import KINDS, Fault
+from app.simulator.fault_names import NAMED
 from app.simulator.google import accounts, tokens
 from app.simulator.google.api import CLOUD_PLATFORM
 from app.simulator.google.cloud import Cloud
@@ -23,6 +23,12 @@ _TABLES = (
     ("Published names", "endpoints_services", ("Service", "Project", "Address")),
     ("Service accounts", "service_accounts", ("Email",)),
     ("Backend services", "backend_services", ("Name", "Project", "Id")),
+    ("Forwarding rules", "forwarding_rules", ("Name", "Project")),
+    ("Endpoint groups", "network_endpoint_groups", ("Name", "Project", "Scope")),
+    ("Certificates", "ssl_certificates", ("Name", "Project")),
+    ("Firewall rules", "firewalls", ("Name", "Project")),
+    ("Disks", "disks", ("Name", "Project", "Scope")),
+    ("Routers", "routers", ("Name", "Project", "Scope")),
 )
 
 
@@ -37,13 +43,14 @@ class Admin:
         """The Starlette routes."""
         return [
             Route("/_simulator/health", self.health),
-            Route("/", self.overview),
+            Route("/", _to_overview),
+            Route("/_simulator/", self.overview),
             Route("/_simulator/inventory", self.everything),
             Route("/_simulator/waits", self.waits),
             Route("/_simulator/requests", self.recorded),
             Route("/_simulator/tokens", self.mint, methods=["POST"]),
             Route("/_simulator/revocations", self.revoke, methods=["POST"]),
-            Route("/_simulator/faults", self.faults, methods=["GET", "POST", "DELETE"]),
+            Route("/_simulator", _to_overview),
             Route("/_simulator/quotas/{project}", self.quotas, methods=["POST"]),
         ]
 
@@ -52,13 +59,20 @@ class Admin:
         return _json({"status": "ok", "speed": self._cloud.clock.speed})
 
     async def overview(self, request: Request) -> Response:
-        """The same as a page."""
+        """What exists and what goes wrong, as a page, with buttons for the latter."""
         found = inventory(self._cloud)
         tables = [
             (title, columns, [[row.get(c.lower()) or "–" for c in columns] for row in found[kind]])
             for title, kind, columns in _TABLES
         ]
-        return page("overview.html", speed=self._cloud.clock.speed, tables=tables)
+        return page(
+            "overview.html",
+            speed=self._cloud.clock.speed,
+            tables=tables,
+            faults=NAMED,
+            armed=self._cloud.faults.named,
+            others=self._cloud.faults.armed(),
+        )
 
     async def everything(self, request: Request) -> Response:
         """Everything that exists in the cloud at this moment."""
@@ -87,23 +101,6 @@ class Admin:
         with self._cloud.state.change():
             return _json({"revoked": tokens.revoke_account(self._cloud, str(email))})
 
-    async def faults(self, request: Request) -> Response:
-        """List, arm (`{"kind", "call", "times", "seconds"}`) or clear faults."""
-        if request.method == "POST":
-            body = await _body(request)
-            fault = Fault(
-                str(body.get("kind", "")),
-                str(body.get("call", "*")),
-                body.get("times"),
-                float(body.get("seconds", 0)),
-            )
-            if fault.kind not in KINDS:
-                return _json({"error": f"kind must be one of {', '.join(KINDS)}"}, 422)
-            self._cloud.faults.arm(fault)
-        elif request.method == "DELETE":
-            self._cloud.faults.clear()
-        return _json([_shown(fault) for fault in self._cloud.faults.armed()])
-
     async def quotas(self, request: Request) -> Response:
         """Set limits of a project's quotas, by metric."""
         project = self._cloud.state.get("projects", request.path_params["project"])
@@ -114,13 +111,8 @@ class Admin:
         return _json(project["quotas"])
 
 
-def _shown(fault: Fault) -> Json:
-    return {
-        "kind": fault.kind,
-        "call": fault.call,
-        "times": fault.times,
-        "seconds": fault.seconds,
-    }
+async def _to_overview(request: Request) -> Response:
+    return RedirectResponse("/_simulator/", 307)
 
 
 async def _body(request: Request) -> dict[str, Any]:

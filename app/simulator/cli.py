@@ -11,6 +11,8 @@ from typing import Annotated
 import typer
 import uvloop
 
+from app.simulator.fault_names import NAMED
+from app.simulator.faults import parse_fault
 from app.simulator.google.cloud import DEMO_CLIENT, OAuthClient
 from app.simulator.server import Settings, Simulator
 from app.simulator.servers import ControlPlaneKind
@@ -39,6 +41,14 @@ def simulator(
     control_plane: Annotated[
         str, typer.Option(help="What clusters run on: simulated, or real (make control-plane).")
     ] = "simulated",
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(help=f"Arm a fault: NAME or NAME:ARG, of {', '.join(NAMED)}."),
+    ] = None,
+    transcript: Annotated[
+        Path | None,
+        typer.Option(help="File for all requests to Google's APIs and their answers, as JSON."),
+    ] = None,
 ) -> None:
     """Run Google Cloud on loopback, with compressed time, until Ctrl-C."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
@@ -51,6 +61,8 @@ def simulator(
         timings=_timings(timing or []),
         oauth_clients=tuple(_client(text) for text in oauth_client or []) or (DEMO_CLIENT,),
         control_plane=_control_plane(control_plane),
+        transcript=transcript,
+        faults=tuple(_fault(text) for text in fault or []),
     )
     _allow_open_files()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -87,6 +99,17 @@ def _control_plane(text: str) -> ControlPlaneKind:
     if find() is None:
         raise typer.BadParameter(HOW_TO_GET_THEM)
     return "real"
+
+
+def _fault(text: str) -> str:
+    name, arg = parse_fault(text)
+    if name not in NAMED:
+        raise typer.BadParameter(f"no fault is called {name!r}; there are {', '.join(NAMED)}")
+    try:
+        NAMED[name].check(arg or NAMED[name].usual)
+    except ValueError as error:
+        raise typer.BadParameter(f"{name}: {error}") from error
+    return text
 
 
 def _client(text: str) -> OAuthClient:

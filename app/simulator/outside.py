@@ -9,6 +9,7 @@ from app.simulator.google.cloud import Cloud
 from app.simulator.google.errors import Json
 from app.simulator.world import ClusterAccess
 
+_HOLDING_BACK = {"certificate": "certificate-not-visible", "backend": "backend-unhealthy"}
 _ACCESSOR = "roles/iap.httpsResourceAccessor"
 
 
@@ -56,6 +57,10 @@ class Outside:
     def delete_compute(self, project: str, path: str) -> None:
         """Remove a resource of Compute Engine."""
         compute_store.forget(self.cloud, project, path)
+
+    def held_back(self, what: str) -> float:
+        """Simulated seconds by which a fault holds back a `certificate` or a `backend`."""
+        return 60 * (self.cloud.faults.number_of(_HOLDING_BACK[what]) or 0.0)
 
     def clusters(self) -> list[ClusterAccess]:
         """Every running cluster."""

@@ -12,10 +12,13 @@ import uvicorn
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from app.simulator.admin import Admin
 from app.simulator.clock import Clock
 from app.simulator.dns import DnsResponder
+from app.simulator.fault_routes import FaultRoutes
+from app.simulator.faults import parse_fault
 from app.simulator.fleet import Fleet
 from app.simulator.frontdoor import FrontDoor
 from app.simulator.google import projects, tokens
@@ -25,8 +28,9 @@ from app.simulator.google.signin import SignIn
 from app.simulator.outside import Outside
 from app.simulator.servers import ControlPlaneKind
 from app.simulator.state import State
-from app.simulator.switch import Switch
+from app.simulator.switch import ABORT, Switch
 from app.simulator.timings import Timings
+from app.simulator.transcript import Transcript
 
 _LOADED_LATER = (
     "app.simulator.kubernetes",
@@ -43,7 +47,8 @@ class Settings:
     """`port` 0 takes a free one at the first start and the same one from then on.
 
     `public_host` is the name by which browsers and clients reach the simulator. The clusters' own
-    APIs listen on 127.0.0.1 alone. With `control_plane` "real" they are a real one's.
+    APIs listen on 127.0.0.1 alone. With `control_plane` "real" they are a real one's. `faults`
+    are armed at the start, as NAME or NAME:ARG; `transcript` is where requests are written to.
     """
 
     directory: Path
@@ -54,6 +59,8 @@ class Settings:
     timings: Timings = field(default_factory=Timings)
     oauth_clients: tuple[OAuthClient, ...] = (DEMO_CLIENT,)
     control_plane: ControlPlaneKind = "simulated"
+    transcript: Path | None = None
+    faults: tuple[str, ...] = ()
 
 
 class Simulator:
@@ -76,6 +83,9 @@ class Simulator:
             oauth_clients=settings.oauth_clients,
         )
         projects.seed(self.cloud)
+        for text in settings.faults:
+            self.cloud.faults.arm_named(*parse_fault(text))
+        self._transcript = Transcript(settings.transcript) if settings.transcript else None
         self._fleet = Fleet(self.cloud, settings.directory / "clusters", settings.control_plane)
         self._door = FrontDoor(self.cloud, settings.directory, self._fleet.running)
         self._server = _Server(_uvicorn_config(self._app()))
@@ -124,6 +134,8 @@ class Simulator:
         await self._fleet.stop()
         self._socket.close()
         self._state.close()
+        if self._transcript is not None:
+            self._transcript.close()
 
     def _app(self) -> ASGIApp:
         admin = Admin(self.cloud)
@@ -131,6 +143,7 @@ class Simulator:
         router = Router(
             [
                 *admin.routes(),
+                *FaultRoutes(self.cloud).routes(),
                 Route("/_simulator/accounts.css", _styles),
                 Route("/_simulator/roots.pem", self._roots),
                 Route("/accounts/o/oauth2/v2/auth", sign_in.authorize),
@@ -148,11 +161,19 @@ class Simulator:
                 Route("/accounts/.well-known/openid-configuration", oauth.configuration),
             ]
         )
-        return Switch(self.cloud, admin, router, self.world)
+        return Switch(self.cloud, admin, router, self.world, self._transcript)
 
     async def _roots(self, request: object) -> Response:
         """What the simulated internet trusts."""
         return Response(self._door.authority.roots, media_type="application/x-pem-file")
+
+
+class _Connection(HttpToolsProtocol):
+    """A connection that a fault can drop."""
+
+    def on_headers_complete(self) -> None:
+        super().on_headers_complete()
+        self.scope.setdefault("extensions", {})[ABORT] = {"abort": self.transport.abort}
 
 
 class _Server(uvicorn.Server):
@@ -190,6 +211,7 @@ def _listen(host: str, port: int) -> socket.socket:
 def _uvicorn_config(app: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
         app,
+        http=_Connection,
         lifespan="off",
         access_log=False,
         log_level="warning",

@@ -56,6 +56,9 @@ class World(Protocol):
     def delete_compute(self, project: str, path: str) -> None:
         """Remove a resource of Compute Engine; one that is not there is no error."""
 
+    def held_back(self, what: str) -> float:
+        """Simulated seconds by which a fault holds back a `certificate` or a `backend`."""
+
     def clusters(self) -> list[ClusterAccess]:
         """Every running cluster, for what follows a request from outside to its Kubeflow."""
 

@@ -20,7 +20,10 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True, slots=True)
 class PageContext:
-    """What every page knows of its reader and the portal."""
+    """What every page knows of its reader and the portal.
+
+    `faults_url` is the simulator's own page, for demos.
+    """
 
     user: User | None
     csrf: str
@@ -28,6 +31,7 @@ class PageContext:
     path: str
     demo: bool
     clock_speed: float
+    faults_url: str
     static: StaticUrls
 
 
@@ -60,6 +64,7 @@ class Renderer:
             path=path,
             demo=self._settings.simulated,
             clock_speed=self._settings.clock_speed,
+            faults_url=f"{self._settings.simulator_url.rstrip('/')}/_simulator/",
             static=self.static,
         )
 

@@ -16,6 +16,7 @@ class MemoryCloud:
     endpoints: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     dns: dict[str, str] = field(default_factory=dict)
     backends: dict[str, dict[str, Any]] = field(default_factory=dict)
+    held: dict[str, float] = field(default_factory=dict)
     running: list[ClusterAccess] = field(default_factory=list)
     codes: dict[str, str] = field(default_factory=dict)
     admitted: set[str] = field(default_factory=set)
@@ -56,6 +57,10 @@ class MemoryCloud:
     def delete_compute(self, project: str, path: str) -> None:
         """Forget a resource of Compute Engine."""
         self.compute.pop(path, None)
+
+    def held_back(self, what: str) -> float:
+        """What a test wants held back."""
+        return self.held.get(what, 0.0)
 
     def clusters(self) -> list[ClusterAccess]:
         """The clusters that run."""

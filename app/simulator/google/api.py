@@ -19,11 +19,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope
 
-from app.simulator.google import policies, tokens
+from app.simulator.google import policies, tokens, troubles
 from app.simulator.google.cloud import Cloud
 from app.simulator.google.discovery import RequestRules, document, rules_for
 from app.simulator.google.errors import (
     ApiError,
+    ConnectionCut,
     Json,
     bad_credentials,
     internal,
@@ -75,7 +76,7 @@ class Call:
     def require_service(self, project: Json) -> None:
         """Refuse while this API is not enabled in `project`."""
         enabled = self.cloud.state.get("services", f"{project['projectId']}/{self.api.service}")
-        if not enabled or not self.cloud.passed(enabled["enabled_at"]):
+        if not enabled or not self.cloud.passed(enabled.get("usable_at", enabled["enabled_at"])):
             raise service_disabled(self.api.service, self.api.title, project["projectNumber"])
 
 
@@ -136,6 +137,8 @@ class Api:
             return await self._answer(cloud, path, request)
         except ApiError as error:
             return _json(error.body(self.compute), error.code)
+        except ConnectionCut:
+            raise
         except Exception:
             _log.exception("%s %s failed", request.method, request.url.path)
             return _json(internal().body(self.compute), 500)
@@ -150,7 +153,7 @@ class Api:
         account = self._authenticate(cloud, request)
         path = path.removeprefix(self.root)
         route, params = self._route(request.method, path)
-        await self._suffer_faults(cloud, route)
+        await self._suffer_faults(cloud, route, account)
         query, body = self._read(route, path, request, await request.body())
         call = Call(cloud, self, account, params, query, body)
         self._check_quota_project(call, request)
@@ -207,8 +210,9 @@ class Api:
             raise malformed(problems)
         return QueryParams(query), message
 
-    async def _suffer_faults(self, cloud: Cloud, route: Route) -> None:
+    async def _suffer_faults(self, cloud: Cloud, route: Route, account: str) -> None:
         call = f"{self.prefix}.{route.handler.__name__}"
+        await troubles.suffer(cloud, call, account)
         for fault in cloud.faults.strike(call):
             if fault.kind == "latency":
                 await asyncio.sleep(fault.seconds)

@@ -40,8 +40,9 @@ def shown(cloud: Cloud, cluster: Json) -> Json:
         "autopilot": {},
         "enterpriseConfig": {"clusterTier": "STANDARD"},
     }
-    if cluster["failure"]:
-        body["statusMessage"] = cluster["failure"]
+    failure = clusters.failure_of(cloud, cluster)
+    if failure:
+        body |= {"statusMessage": failure["message"], "conditions": conditions(failure)}
     is_reachable = cluster["port"] and status != "PROVISIONING"
     return {**body, **_reached(cloud, cluster, body)} if is_reachable else body
 
@@ -50,6 +51,12 @@ def node_count(cluster: Json) -> int:
     """How many nodes the cluster begins with."""
     pools = cluster["spec"]["nodePools"]
     return sum(pool["initialNodeCount"] * len(pool["locations"]) for pool in pools)
+
+
+def conditions(failure: Json) -> list[Json]:
+    """`StatusCondition`s that tell programs why a creation failed."""
+    told = {"canonicalCode": failure["name"], "message": failure["message"]}
+    return [{**told, "code": failure["condition"]} if failure["condition"] else told]
 
 
 def link(cluster: Json, path: str) -> str:

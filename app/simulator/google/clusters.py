@@ -6,13 +6,15 @@ import secrets
 
 from google.protobuf import json_format
 
-from app.simulator.google import catalogue, policies, quotas, versions
+from app.simulator.google import catalogue, dooms, policies, quotas, versions
 from app.simulator.google.api import Call
 from app.simulator.google.cloud import Cloud, deployment_of, stamp, uuid
 from app.simulator.google.errors import ApiError, Json, already_exists, invalid, not_found
 
 _NAME = re.compile(r"[a-z]([-a-z0-9]{0,38}[a-z0-9])?")
 _POOL_NAME = _NAME
+_NEVER = "9999-01-01T00:00:00.000000Z"
+_SOON = 10.0
 DNS_SUFFIX = ".gke.goog.localhost"
 _QUOTA_PAGE = "https://console.cloud.google.com/iam-admin/quotas?usage=USED&project="
 
@@ -32,9 +34,18 @@ def status(cloud: Cloud, cluster: Json) -> str:
     """PROVISIONING, RUNNING, ERROR or STOPPING; empty when the cluster is no more."""
     if cluster["delete_done_at"]:
         return "" if cloud.passed(cluster["delete_done_at"]) else "STOPPING"
-    if cluster["failure"]:
+    if failure_of(cloud, cluster):
         return "ERROR"
     return "RUNNING" if cluster["port"] and cloud.passed(cluster["ready_at"]) else "PROVISIONING"
+
+
+def failure_of(cloud: Cloud, cluster: Json) -> Json | None:
+    """Why its creation failed, once it has: at, code, name, message, condition."""
+    if cluster["failure"]:
+        internal = {"code": 13, "name": "INTERNAL", "message": cluster["failure"]}
+        return {**internal, "at": cluster["ready_at"], "condition": ""}
+    doom: Json | None = cluster.get("doom")
+    return doom if doom and cloud.passed(doom["at"]) else None
 
 
 def of(cloud: Cloud, project: str) -> list[Json]:
@@ -216,7 +227,9 @@ def _shortage_text(short: list[quotas.Shortage], project: str) -> str:
 
 def _make(cloud: Cloud, project: Json, location: str, spec: Json, version: str) -> Json:
     project_id, name = project["projectId"], spec["name"]
-    what, seconds = f"container.create_cluster/{name}", cloud.timings.create_cluster
+    expected_at = stamp(cloud.clock.after(cloud.timings.create_cluster))
+    doom = dooms.doom_of(cloud, project_id, location, name)
+    is_held = "operation-never-ends" in cloud.faults.named
     cluster = {
         "name": name,
         "project": project_id,
@@ -228,7 +241,9 @@ def _make(cloud: Cloud, project: Json, location: str, spec: Json, version: str) 
         "version": version,
         "operation": "",
         "created": stamp(cloud.now()),
-        "ready_at": cloud.wait(what, project_id, seconds, deployment_of(name)),
+        "expected_at": expected_at,
+        "ready_at": _NEVER if doom or is_held else _ready_at(cloud, project_id, name),
+        "doom": doom.at(stamp(cloud.clock.after(doom.seconds))) if doom else None,
         "delete_done_at": None,
         "failure": "",
         "port": None,
@@ -240,6 +255,30 @@ def _make(cloud: Cloud, project: Json, location: str, spec: Json, version: str) 
         cloud.state.put("pools", pool, {"project": project_id})
     cloud.clusters_changed.set()
     return cluster
+
+
+def _ready_at(cloud: Cloud, project: str, name: str) -> str:
+    what, seconds = f"container.create_cluster/{name}", cloud.timings.create_cluster
+    return cloud.wait(what, project, seconds, deployment_of(name))
+
+
+def release(cloud: Cloud) -> None:
+    """Let those clusters be ready soon whose creation would never have ended."""
+    with cloud.state.change():
+        for key, cluster in cloud.state.items("clusters"):
+            if cluster["ready_at"] == _NEVER and not cluster.get("doom"):
+                ready_at = max(cluster["expected_at"], stamp(cloud.clock.after(_SOON)))
+                cloud.state.put("clusters", key, {**cluster, "ready_at": ready_at})
+    cloud.clusters_changed.set()
+
+
+def cancel(cloud: Cloud, cluster: Json) -> None:
+    """Give up the creation of a cluster, a moment later; one that is ready stays as it is."""
+    if status(cloud, cluster) != "PROVISIONING":
+        return
+    doom = dooms.CANCELLED.at(stamp(cloud.clock.after(dooms.CANCELLED.seconds)))
+    key = key_of(cluster["project"], cluster["location"], cluster["name"])
+    cloud.state.put("clusters", key, {**cluster, "doom": doom, "ready_at": _NEVER})
 
 
 def certificate(cluster: Json) -> str:

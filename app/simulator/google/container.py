@@ -86,6 +86,18 @@ def get_operation(call: Call) -> Json:
     return container_operations.find(call.cloud, project, params["location"], params["operation"])
 
 
+@api.on("POST", *_in_location("/operations/{operation}:cancel"))
+def cancel_operation(call: Call) -> Json:
+    """Try to stop an operation; only the making of a cluster can be."""
+    project = call.project("container.operations.get")["projectId"]
+    location, name = call.params["location"], call.params["operation"]
+    container_operations.find(call.cloud, project, location, name)
+    cluster = container_operations.cluster_of(call.cloud, project, location, name)
+    if cluster is not None:
+        clusters.cancel(call.cloud, cluster)
+    return {}
+
+
 def _find(call: Call, permission: str) -> Json:
     location, name = call.params["location"], call.params["cluster"]
     project = call.project(permission, f"locations/{location}/clusters/{name}")

@@ -2,12 +2,13 @@
 
 from app.simulator.google import clusters
 from app.simulator.google.cloud import Cloud, fraction, stamp, uuid
-from app.simulator.google.cluster_view import link
+from app.simulator.google.cluster_view import conditions, link
 from app.simulator.google.errors import Json, not_found
 
 _COLLECTION = "container_operations"
 _PENDING_UNTIL = 0.01
 _FIRST_METRICS = 0.06
+_LAST_BUT_ONE = 0.99
 # Metric, its total, the last value it reaches, and when in the creation it begins and ends.
 _METRICS = (
     ("CLUSTER_CONFIGURING", 8, 8, 0.06, 0.35),
@@ -53,10 +54,19 @@ def find(cloud: Cloud, project: str, location: str, name: str) -> Json:
     return _shown(cloud, document)
 
 
+def cluster_of(cloud: Cloud, project: str, location: str, name: str) -> Json | None:
+    """The cluster that an operation makes, while it is there."""
+    document = cloud.state.get(_COLLECTION, f"{project}/{location}/{name}")
+    return None if document is None else _made_by(cloud, document)
+
+
 def _shown(cloud: Cloud, document: Json) -> Json:
-    failure = _failure(cloud, document)
-    done = bool(failure) or _is_done(cloud, document)
-    progress = fraction(document["started"], document["done_at"], cloud.now())
+    made = _made_by(cloud, document)
+    failure = clusters.failure_of(cloud, made) if made else None
+    done_at = failure["at"] if failure else made["ready_at"] if made else document["done_at"]
+    done = bool(failure) or (cloud.passed(done_at) and (made is None or bool(made["port"])))
+    expected_at = str(made.get("expected_at", done_at) if made else document["done_at"])
+    progress = min(fraction(document["started"], expected_at, cloud.now()), _LAST_BUT_ONE)
     pending = progress < _PENDING_UNTIL and not done
     body: Json = {
         "name": document["name"],
@@ -69,27 +79,25 @@ def _shown(cloud: Cloud, document: Json) -> Json:
         "startTime": document["started"],
     }
     if document["kind"] == "CREATE_CLUSTER" and progress >= _FIRST_METRICS:
-        body["progress"] = {"metrics": _metrics(1.0 if done else progress)}
+        body["progress"] = {"metrics": _metrics(1.0 if done and not failure else progress)}
     if failure:
-        body["error"] = {"code": 13, "message": failure}
-        body["statusMessage"] = failure
-    return {**body, "endTime": document["done_at"]} if done else body
+        body |= _told(failure)
+    return {**body, "endTime": done_at} if done else body
 
 
-def _is_done(cloud: Cloud, document: Json) -> bool:
-    if not cloud.passed(document["done_at"]):
-        return False
+def _told(failure: Json) -> Json:
+    return {
+        "error": {"code": failure["code"], "message": failure["message"]},
+        "statusMessage": failure["message"],
+        "clusterConditions": conditions(failure),
+    }
+
+
+def _made_by(cloud: Cloud, document: Json) -> Json | None:
     if document["kind"] != "CREATE_CLUSTER":
-        return True
+        return None
     cluster = cloud.state.get("clusters", document["cluster"])
-    return cluster is None or cluster["id"] != document["cluster_id"] or bool(cluster["port"])
-
-
-def _failure(cloud: Cloud, document: Json) -> str:
-    cluster = cloud.state.get("clusters", document["cluster"])
-    if document["kind"] != "CREATE_CLUSTER" or cluster is None:
-        return ""
-    return cluster["failure"] if cluster["id"] == document["cluster_id"] else ""
+    return cluster if cluster and cluster["id"] == document["cluster_id"] else None
 
 
 def _metrics(progress: float) -> list[Json]:

@@ -40,6 +40,10 @@ _COMPUTE_REASON_OF_STATUS = {
 }
 
 
+class ConnectionCut(Exception):
+    """No answer at all: the connection is dropped."""
+
+
 @dataclass
 class ApiError(Exception):
     """A refusal; `status` is the canonical code's name, `compute_reason` style B's reason."""

@@ -2,6 +2,7 @@
 
 import base64
 import secrets
+from fnmatch import fnmatchcase
 
 from app.simulator.google.cloud import Cloud
 from app.simulator.google.errors import ApiError, Json, invalid
@@ -10,7 +11,9 @@ from app.simulator.google.roles import role_gives
 
 def allows(cloud: Cloud, project: str, account: str, permission: str) -> bool:
     """Whether the project's policy gives `account` the permission."""
-    member = f"user:{account}"
+    member, missing = f"user:{account}", cloud.faults.named.get("permission-missing")
+    if missing is not None and fnmatchcase(permission, missing):
+        return False
     return any(
         member in binding["members"] and role_gives(binding["role"], permission)
         for binding in read(cloud, f"projects/{project}")["bindings"]

@@ -76,12 +76,13 @@ class Shortage:
 
 def of_region(cloud: Cloud, project: Json, region: str) -> list[Json]:
     """`quotas[]` of a region: metric, limit, usage."""
-    return _quotas(project, _REGIONAL, _regional_usage(cloud, project["projectId"], region))
+    usage = _regional_usage(cloud, project["projectId"], region)
+    return _quotas(cloud, project, _REGIONAL, usage)
 
 
 def of_project(cloud: Cloud, project: Json) -> list[Json]:
     """`quotas[]` of the whole project."""
-    return _quotas(project, _GLOBAL, _global_usage(cloud, project["projectId"]))
+    return _quotas(cloud, project, _GLOBAL, _global_usage(cloud, project["projectId"]))
 
 
 def require_one(cloud: Cloud, project: Json, metric: str) -> None:
@@ -123,8 +124,13 @@ def shortages(cloud: Cloud, project: Json, region: str, needed: Counter[str]) ->
     return found
 
 
-def _quotas(project: Json, limits: dict[str, float], usage: Counter[str]) -> list[Json]:
+def _quotas(
+    cloud: Cloud, project: Json, limits: dict[str, float], usage: Counter[str]
+) -> list[Json]:
     own = {**limits, **{k: v for k, v in project["quotas"].items() if k in limits}}
+    used_up = cloud.faults.named.get("quota-exceeded", "")
+    if used_up in own:
+        own[used_up] = usage[used_up]
     return [
         {"metric": metric, "limit": float(limit), "usage": float(usage[metric])}
         for metric, limit in own.items()

@@ -3,7 +3,7 @@
 import re
 
 from app.simulator.google.api import Api, Call
-from app.simulator.google.cloud import Cloud, deployment_of, stamp, uuid
+from app.simulator.google.cloud import Cloud, deployment_of, parse, stamp, uuid
 from app.simulator.google.errors import ApiError, Json, error_info, invalid, not_found
 
 api = Api("serviceusage", "serviceusage.googleapis.com", "Service Usage API")
@@ -186,7 +186,9 @@ def _enable(call: Call, project: Json, names: list[str], kind: str) -> Json:
 
 def _enable_at(cloud: Cloud, key: str, moment: str) -> None:
     if cloud.state.get("services", key) is None:
-        cloud.state.put("services", key, {"enabled_at": moment})
+        late = cloud.faults.number_of("api-slow") or 0.0
+        usable = stamp(cloud.clock.after(late, parse(moment)))
+        cloud.state.put("services", key, {"enabled_at": moment, "usable_at": usable})
 
 
 def _require_billing(project: Json, names: list[str]) -> None:

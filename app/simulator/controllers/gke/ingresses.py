@@ -165,14 +165,18 @@ class IngressController(Controller):
             await self._annotate(ingress, {READY_SINCE: None})
             await self._tell_health(ingress, backend, False)
             return None
-        seconds = self.context.timings.backend_healthy
+        held = self.context.world.held_back("backend")
+        seconds = self.context.timings.backend_healthy + held
         self.context.waits.begin(f"{_what(ingress)}/healthy", seconds)
         if since is None:
             since = exact_stamp(self.clock.now())
             await self._annotate(ingress, {READY_SINCE: since})
         left = self._left(moment_of(since), seconds)
         if left > 0:
-            return left
+            if held:
+                await self._tell_health(ingress, backend, False)
+            # a fault may be cleared, and then the wait is shorter
+            return min(left, self._seconds(_RETRY_SECONDS))
         self.context.waits.end(f"{_what(ingress)}/healthy")
         await self._tell_health(ingress, backend, True)
         return None
