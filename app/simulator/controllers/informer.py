@@ -101,7 +101,7 @@ class Informer:
     async def _after_refusal(self, error: ApiError) -> None:
         if error.status == 404:
             self._replace([])
-        elif error.status != 410:
+        elif error.status not in (410, 429, 503):
             _LOG.warning("%s: %s", self.kind.plural, error)
         await asyncio.sleep(_RETRY_SECONDS)
 
