@@ -66,6 +66,7 @@ def controller_manager(binaries: Binaries, files: Files, controllers: str) -> li
         f"--kubeconfig={files['controller-manager.json']}",
         f"--controllers={controllers}",
         "--leader-elect=false",
+        "--use-service-account-credentials=true",
         "--secure-port=0",
         f"--root-ca-file={files['ca.crt']}",
         f"--service-account-private-key-file={files['service-accounts.key']}",
