@@ -24,9 +24,15 @@ def document(name: str) -> dict[str, Any]:
     return content
 
 
+def methods(resource: dict[str, Any]) -> list[dict[str, Any]]:
+    """Every method of a document or of a resource in it."""
+    own = list(resource.get("methods", {}).values())
+    return own + [m for below in resource.get("resources", {}).values() for m in methods(below)]
+
+
 def answer_schema(name: str, path: str, verb: str) -> dict[str, Any]:
     """The schema of what a method answers; fails where the document has no such method."""
-    for method in _methods(document(name)):
+    for method in methods(document(name)):
         pattern = re.sub(r"\{\w+\}", "[^/:]+", method.get("flatPath", method["path"]))
         if method["httpMethod"] == verb and re.fullmatch(pattern, path):
             schema: dict[str, Any] = document(name)["schemas"][method["response"]["$ref"]]
@@ -47,11 +53,6 @@ def strays(value: Any, schema: dict[str, Any], name: str, at: str = "") -> list[
     return [stray for where, item, below in parts for stray in strays(item, below, name, where)]
 
 
-def _methods(resource: dict[str, Any]) -> list[dict[str, Any]]:
-    own = list(resource.get("methods", {}).values())
-    return own + [m for below in resource.get("resources", {}).values() for m in _methods(below)]
-
-
 def _field(schema: dict[str, Any], key: str) -> dict[str, Any]:
     known = schema.get("properties", {}).get(key) or schema.get("additionalProperties")
     return known or {"type": "nothing the document knows"}
@@ -61,6 +62,8 @@ def _stray_scalar(value: Any, schema: dict[str, Any], at: str) -> list[str]:
     kind = schema.get("type")
     if kind == "any":
         return []
+    if kind == "integer" and isinstance(value, bool):
+        return [f"{at}: {value!r} is not {kind}"]
     if kind not in _TYPES or not isinstance(value, _TYPES[kind]):
         return [f"{at}: {value!r} is not {kind}"]
     if "enum" in schema and value not in schema["enum"]:

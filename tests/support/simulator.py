@@ -85,6 +85,8 @@ def running(
     port: int = 0,
     timings: Timings | None = None,
     control_plane: ControlPlaneKind = "simulated",
+    transcript: Path | None = None,
+    faults: tuple[str, ...] = (),
 ) -> Iterator[SimulatorThread]:
     """A simulator whose state is in `directory`, stopped at the end."""
     settings = Settings(
@@ -93,6 +95,8 @@ def running(
         speed=speed,
         timings=timings or Timings(),
         control_plane=control_plane,
+        transcript=transcript,
+        faults=faults,
     )
     thread = SimulatorThread(settings)
     try:
