@@ -1,10 +1,10 @@
 """The endpoint chain of a deployment: each link as it was last seen."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import delete as delete_from
-from sqlalchemy import exists, func, or_, select, update
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.chain import Finding, LinkName, LinkState
@@ -59,7 +59,9 @@ async def forget(tx: AsyncSession, deployment_id: str) -> None:
     await tx.execute(delete_from(Link).where(Link.deployment_id == deployment_id))
 
 
-async def not_seen_since(session: AsyncSession, moment: datetime, limit: int) -> Sequence[str]:
+async def not_seen_since(
+    session: AsyncSession, moment: datetime, limit: int, leaving_out: Collection[str] = ()
+) -> Sequence[str]:
     """Deployments that are ready, with an endpoint that nobody has looked at since `moment`.
 
     Those with a run under way are left out: its steps look.
@@ -78,18 +80,12 @@ async def not_seen_since(session: AsyncSession, moment: datetime, limit: int) ->
             Deployment.url != "",
             or_(latest.is_(None), latest < moment),
             ~busy,
+            Deployment.id.not_in(leaving_out),
         )
         .order_by(latest)
         .limit(limit)
     )
     return found.all()
-
-
-async def touch(tx: AsyncSession, deployment_id: str) -> None:
-    """Note a look that found nothing out, so that the next one is not at once."""
-    await tx.execute(
-        update(Link).where(Link.deployment_id == deployment_id).values(checked_at=now())
-    )
 
 
 def _same(link: Link, finding: Finding) -> bool:

@@ -12,11 +12,13 @@ import structlog
 
 from app.settings import Settings
 from app.steps import registry
+from app.steps.ready import look_after
 from app.steps.warm import warm_up
 from app.store import changes, schema
 from app.store.database import Database
 from app.workflows.engine import Engine
 from app.workflows.runs import Runs
+from app.workflows.upkeep import Upkeep
 
 # Seconds for which a thread may keep the interpreter to itself. The usual 5 ms, a few threads in a
 # row and a transaction of several statements held SQLite's write lock for a third of a second.
@@ -48,7 +50,9 @@ async def work(settings: Settings) -> None:
     runs = Runs(settings, database, engine, registry.WORK, registry.REMOVALS)
     engine.launch()
     log.info("worker ready", executor=settings.executor_id)
-    beside = [asyncio.create_task(_warm_up()), asyncio.create_task(database.keep_in_order())]
+    upkeep = Upkeep(settings, database, look_after)
+    works = (_warm_up(), database.keep_in_order(), upkeep.go_on())
+    beside = [asyncio.create_task(work) for work in works]
     try:
         async with changes.following(database) as followed:
             await _take_up_runs(runs, followed)
