@@ -90,20 +90,9 @@ class _Opening:
 
 
 async def _wanted(context: StepContext) -> list[Json]:
-    """In the order in which GKE must find them: a missing Secret stops everything."""
-    spec, names = context.spec, context.names
-    first: list[Json] = []
-    if spec.own_iap_client:
-        secret = await context.secret("oauth_client_secret")
-        first.append(objects.oauth_secret(spec.oauth_client_id, secret))
-    return [
-        *first,
-        objects.gateway_policy(),
-        objects.backend_config(spec.login, own_client=spec.own_iap_client),
-        objects.frontend_config(),
-        objects.certificate(names.host),
-        objects.ingress(names.address),
-    ]
+    own_client = context.spec.own_iap_client
+    secret = await context.secret("oauth_client_secret") if own_client else ""
+    return objects.entrance(context.spec, secret)
 
 
 async def _behind_iap(context: StepContext, client: KubeClient) -> None:

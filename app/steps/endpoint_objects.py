@@ -11,7 +11,7 @@ from app.domain.names import (
     INGRESS_NAMESPACE,
     OAUTH_SECRET,
 )
-from app.domain.spec import Login
+from app.domain.spec import DeploymentSpec, Login
 from app.kube.client import Json
 
 GATEWAY = {"matchLabels": {"app": "istio-ingressgateway"}}
@@ -22,6 +22,19 @@ HTTP_PORT = 8080
 _GOOGLES_FRONT_ENDS = ("130.211.0.0/22", "35.191.0.0/16")
 _IAP = "https://cloud.google.com/iap"
 _IAP_KEYS = "https://www.gstatic.com/iap/verify/public_key-jwk"
+
+
+def entrance(spec: DeploymentSpec, client_secret: str) -> list[Json]:
+    """All of it, in the order in which GKE must find it: a missing Secret stops everything."""
+    secrets = [oauth_secret(spec.oauth_client_id, client_secret)] if spec.own_iap_client else []
+    return [
+        *secrets,
+        gateway_policy(),
+        backend_config(spec.login, own_client=spec.own_iap_client),
+        frontend_config(),
+        certificate(spec.names.host),
+        ingress(spec.names.address),
+    ]
 
 
 def oauth_secret(client_id: str, client_secret: str) -> Json:

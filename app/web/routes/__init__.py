@@ -2,7 +2,17 @@
 
 from fastapi import APIRouter
 
-from app.web.routes import create, delete, deployments, events, home, language, sign_in
+from app.web.routes import (
+    create,
+    credentials,
+    delete,
+    deployments,
+    events,
+    home,
+    language,
+    sign_in,
+    yaml,
+)
 
 ROUTERS: tuple[APIRouter, ...] = (
     home.router,
@@ -11,5 +21,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     create.router,  # before `deployments`: "new" is no deployment's id
     deployments.router,
     delete.router,
+    yaml.router,
+    credentials.router,
     events.router,
 )
