@@ -2,19 +2,18 @@
 
 import asyncio
 import random
-import sqlite3
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from app.domain.plan import StepName
+from app.domain.plan import plan_for
+from tests.journey.outside import ask_for_a_deployment, events, is_final, select, until_final
+from tests.support import samples
 from tests.support.portals import Cloud, Portal
-from tests.web.portal import Browser
 
+ALL_STEPS = set(plan_for(samples.spec()).names)
 SPEED = 50  # a run of half a minute: long enough to be killed in every step
 
 
@@ -47,7 +46,7 @@ async def test_killed_before_in_and_after_every_step_in_turn(cloud: Cloud, porta
             killed = news
             await portal.start()
         await asyncio.sleep(0.005)
-    assert {step for kind, step in killed if kind == "started"} == set(StepName)
+    assert {step for kind, step in killed if kind == "started"} == ALL_STEPS
     await assert_all_is_well(cloud, portal, ["kubeflow-test-1"])
 
 
@@ -70,47 +69,6 @@ async def test_killed_thirty_times_at_random_moments(cloud: Cloud, portal: Porta
     await assert_all_is_well(cloud, portal, names)
 
 
-async def ask_for_a_deployment(portal: Portal, name: str) -> None:
-    """Sign in, fill in the form, press the button."""
-
-    def ask() -> None:
-        with Browser(portal.url) as browser:
-            browser.sign_in()
-            assert browser.create(name=name, version="sample").status_code == 303
-
-    await asyncio.to_thread(ask)
-
-
-async def until_final(portal: Portal, name: str) -> None:
-    while not is_final(portal, name):  # noqa: ASYNC110  (what changes is in another process)
-        await asyncio.sleep(0.1)
-
-
-def is_final(portal: Portal, name: str) -> bool:
-    return select(portal, "SELECT state FROM deployments WHERE name = ?", name)[0]["state"] in (
-        "ready",
-        "failed",
-        "parked",
-    )
-
-
-def events(portal: Portal, name: str) -> list[dict[str, Any]]:
-    return select(
-        portal,
-        "SELECT events.* FROM events JOIN deployments ON deployments.id = events.deployment_id "
-        "WHERE deployments.name = ? ORDER BY seq",
-        name,
-    )
-
-
-def select(portal: Portal, question: str, name: str) -> list[dict[str, Any]]:
-    """Look into the portal's database from outside, as it is committed at this moment."""
-    address = f"file:{portal.database_file}?mode=ro"
-    with closing(sqlite3.connect(address, uri=True, timeout=30)) as connection:
-        connection.row_factory = sqlite3.Row
-        return [dict(row) for row in connection.execute(question, (name,))]
-
-
 async def assert_all_is_well(cloud: Cloud, portal: Portal, names: list[str]) -> None:
     """Each deployment is ready, told without gap or repetition, and made once."""
     for name in names:
@@ -126,7 +84,7 @@ async def assert_all_is_well(cloud: Cloud, portal: Portal, names: list[str]) -> 
             if event["kind"] in ("started", "done", "finished")
         )
         assert set(turns.values()) == {1}
-        assert {step for kind, step in turns if kind == "done"} == set(StepName)
+        assert {step for kind, step in turns if kind == "done"} == ALL_STEPS
         said = Counter((event["step"], event["text"], event["values"]) for event in story)
         assert set(said.values()) == {1}
     inventory = await cloud.inventory()
