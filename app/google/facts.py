@@ -20,6 +20,7 @@ from app.google.readings import Billing, Project, Quota, Size, Thing, Zone
 from app.google.transport import Transport
 
 KEPT_FOR = 60.0  # seconds
+OFFERS_KEPT_FOR = 300.0  # seconds; what Google offers where changes now and then
 SECOND_TRY_AFTER = 0.3  # seconds after Google could not be reached, or said to come back
 _MOST_PERMISSIONS = 100  # in one question
 _MOST_SERVICES = 30  # in one question
@@ -41,15 +42,18 @@ class ServiceOff(PortalError):
         self.service = service
 
 
-def _kept(ask: _Asks[P, T]) -> _Asks[P, T]:
-    """Answer from memory what was asked a moment ago."""
+def _kept(seconds: float) -> Callable[[_Asks[P, T]], _Asks[P, T]]:
+    """Answer from memory what was asked less than `seconds` ago."""
 
-    @functools.wraps(ask)
-    async def answer(facts: "Facts", /, *question: P.args, **named: P.kwargs) -> T:
-        key = (ask.__name__, *question, *sorted(named.items()))
-        return await facts.memory.get(key, lambda: ask(facts, *question, **named))
+    def remembering(ask: _Asks[P, T]) -> _Asks[P, T]:
+        @functools.wraps(ask)
+        async def answer(facts: "Facts", /, *question: P.args, **named: P.kwargs) -> T:
+            key = (ask.__name__, *question, *sorted(named.items()))
+            return await facts.memory.get(key, lambda: ask(facts, *question, **named), seconds)
 
-    return answer
+        return answer
+
+    return remembering
 
 
 class Facts:
@@ -60,7 +64,7 @@ class Facts:
 
     def __init__(self, transport: Transport, project: str) -> None:
         self.project_id = project
-        self.memory = Memory(KEPT_FOR)
+        self.memory = Memory()
         self._transport = transport
         self._apis: dict[str, DiscoveredApi] = {}
 
@@ -74,7 +78,7 @@ class Facts:
         await self._transport.token()
         await self._billed.token()
 
-    @_kept
+    @_kept(KEPT_FOR)
     async def project(self) -> Project:
         """The project; Google refuses a missing one like one that may not be seen."""
         return readings.project(
@@ -84,7 +88,7 @@ class Facts:
             )
         )
 
-    @_kept
+    @_kept(KEPT_FOR)
     async def billing(self) -> Billing:
         """Whether somebody pays for the project."""
         return readings.billing(
@@ -94,7 +98,7 @@ class Facts:
             )
         )
 
-    @_kept
+    @_kept(KEPT_FOR)
     async def permissions(self, wanted: tuple[str, ...]) -> frozenset[str]:
         """Those of `wanted` that the account has in the project."""
         answers = await asyncio.gather(
@@ -102,7 +106,7 @@ class Facts:
         )
         return frozenset().union(*(answer.get("permissions", ()) for answer in answers))
 
-    @_kept
+    @_kept(KEPT_FOR)
     async def enabled(self, services: tuple[str, ...]) -> frozenset[str]:
         """Those of `services` that are enabled in the project."""
         answers = await asyncio.gather(
@@ -110,7 +114,7 @@ class Facts:
         )
         return frozenset().union(*(readings.enabled(answer) for answer in answers))
 
-    @_kept
+    @_kept(KEPT_FOR)
     async def deleted_members(self) -> frozenset[str]:
         """The `deleted:...` members that the project's policy still names."""
         body = {"options": {"requestedPolicyVersion": 3}}
@@ -122,7 +126,7 @@ class Facts:
         )
         return readings.deleted_members(answer)
 
-    @_kept
+    @_kept(KEPT_FOR)
     async def region_quotas(self, region: str) -> dict[str, Quota]:
         """A region's quotas by metric."""
         return readings.quotas(
@@ -131,20 +135,20 @@ class Facts:
             )
         )
 
-    @_kept
+    @_kept(KEPT_FOR)
     async def project_quotas(self) -> dict[str, Quota]:
         """The quotas of the whole project by metric."""
         return readings.quotas(
             await self._ask("compute", lambda api: api.projects().get(project=self.project_id))
         )
 
-    @_kept
+    @_kept(OFFERS_KEPT_FOR)
     async def zones(self) -> list[Zone]:
         """Every zone that the project can use, by name."""
         items = await self._list(lambda api: api.zones())
         return sorted((readings.zone(item) for item in items), key=lambda zone: zone.name)
 
-    @_kept
+    @_kept(OFFERS_KEPT_FOR)
     async def machine_type(self, zone: str, name: str) -> Size | None:
         """The machine type's size, if the zone offers it."""
         return readings.maybe(
@@ -157,13 +161,13 @@ class Facts:
             ),
         )
 
-    @_kept
+    @_kept(OFFERS_KEPT_FOR)
     async def machine_types(self, zone: str) -> list[Size]:
         """What the zone offers."""
         items = await self._list(lambda api: api.machineTypes(), zone=zone)
         return [readings.size(item) for item in items]
 
-    @_kept
+    @_kept(OFFERS_KEPT_FOR)
     async def gpus(self) -> dict[str, frozenset[str]]:
         """The GPU models of each zone that has any."""
         return readings.gpus(
@@ -175,7 +179,7 @@ class Facts:
             )
         )
 
-    @_kept
+    @_kept(KEPT_FOR)
     async def network(self, name: str) -> bool:
         """Whether there is such a network."""
         answer = await self._find(
@@ -183,7 +187,7 @@ class Facts:
         )
         return answer is not None
 
-    @_kept
+    @_kept(OFFERS_KEPT_FOR)
     async def versions(self, zone: str) -> tuple[str, ...]:
         """The Kubernetes versions of GKE's REGULAR channel, its default first."""
         return readings.versions(
@@ -193,7 +197,7 @@ class Facts:
             )
         )
 
-    @_kept
+    @_kept(KEPT_FOR)
     async def cluster(self, zone: str, name: str) -> Thing | None:
         """The cluster of that name in the zone."""
         where = f"{self._in(zone)}/clusters/{name}"
@@ -204,7 +208,7 @@ class Facts:
             ),
         )
 
-    @_kept
+    @_kept(KEPT_FOR)
     async def address(self, name: str) -> Thing | None:
         """The global address of that name."""
         return readings.maybe(
@@ -215,7 +219,7 @@ class Facts:
             ),
         )
 
-    @_kept
+    @_kept(KEPT_FOR)
     async def account(self, email: str) -> Thing | None:
         """The service account of that address."""
         where = f"projects/{self.project_id}/serviceAccounts/{email}"
@@ -224,7 +228,7 @@ class Facts:
             await self._find("iam", lambda api: api.projects().serviceAccounts().get(name=where)),
         )
 
-    @_kept
+    @_kept(KEPT_FOR)
     async def published(self, host: str) -> bool:
         """Whether Cloud Endpoints publishes the name; a deleted one answers like a missing one."""
         try:

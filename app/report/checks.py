@@ -56,11 +56,16 @@ async def report(facts: Facts, asked: Asked) -> Report:
     try:
         await facts.ready()
     except StepError as error:
-        return Report([_unanswered("google", Message("Google"), error)])
+        return nothing_answered(error)
     checks = [check for check in CHECKS if not check.uses & asked.unclear]
     found = await asyncio.gather(*(_made(check, facts, asked) for check in checks))
     lines = [line for some in found for line in some]
     return Report(_only_the_project(lines) or lines)
+
+
+def nothing_answered(error: StepError) -> Report:
+    """The report where Google could not be asked at all."""
+    return Report([_unanswered("google", Message("Google"), error)])
 
 
 async def one_by_one(facts: Facts, asked: Asked) -> Report:

@@ -42,6 +42,25 @@ async def create(
         return await _existing_or_refused(database, owner, spec, idempotency_key)
 
 
+async def asked_for(
+    database: Database, owner: User, spec: DeploymentSpec, idempotency_key: str
+) -> Deployment | None:
+    """What was made of this very form already; raises `InvalidInput` for a name that is in use."""
+    async with database.read() as session:
+        if existing := await _with_key(session, owner, idempotency_key):
+            return existing
+        in_use = await session.scalar(
+            select(Deployment.id).where(
+                Deployment.project == spec.project,
+                Deployment.name == spec.name,
+                Deployment.state != DeploymentState.DELETED,
+            )
+        )
+    if in_use:
+        raise _in_use(spec)
+    return None
+
+
 async def try_again(tx: AsyncSession, deployment_id: str, text: str) -> bool:
     """Order another run of what has stopped, with an event that says so.
 
@@ -233,12 +252,13 @@ async def _existing_or_refused(
     async with database.read() as session:
         if existing := await _with_key(session, owner, idempotency_key):
             return existing
-    raise InvalidInput(
-        {
-            "name": Message(
-                "“%(name)s” is in use in this project: choose another name, "
-                "or delete that deployment first.",
-                name=spec.name,
-            )
-        }
+    raise _in_use(spec)
+
+
+def _in_use(spec: DeploymentSpec) -> InvalidInput:
+    text = Message(
+        "“%(name)s” is in use in this project: choose another name, "
+        "or delete that deployment first.",
+        name=spec.name,
     )
+    return InvalidInput({"name": text})

@@ -12,8 +12,10 @@ from app.store.database import Database
 from app.web.access import Access
 from app.web.expectations import Expectations
 from app.web.feeds import Feeds
+from app.web.prices import Prices
 from app.web.projects import Projects
 from app.web.rendering import Renderer
+from app.web.reports import Reports
 from app.web.sign_in import SignInWithGoogle
 from app.web.stream import Sources
 
@@ -28,6 +30,8 @@ class Portal:
     http: httpx.AsyncClient
     access: Access
     projects: Projects
+    prices: Prices
+    reports: Reports
     sign_in: SignInWithGoogle
     expectations: Expectations
     feeds: Feeds
@@ -51,6 +55,8 @@ class Portal:
             http=http,
             access=access,
             projects=Projects(settings, access, http),
+            prices=Prices(settings, access),
+            reports=Reports(access),
             sign_in=SignInWithGoogle(settings, http),
             expectations=expectations,
             feeds=Feeds(Sources(settings, database, renderer, expectations), changes),

@@ -1,5 +1,6 @@
 // The form's live parts: the address it will have, counters, and a button to see a password.
-// Nothing here changes what somebody typed.
+// Nothing here changes what somebody typed; a preset fills in the sizes, because it was pressed.
+import { startChecking } from "./report.js";
 
 const HOST_LIMIT = 62;
 const form = document.querySelector("[data-form]");
@@ -14,7 +15,12 @@ form.addEventListener("input", () => {
   previewHost();
   previewRedirect();
   describeSize();
+  describeComponents();
 });
+for (const button of form.querySelectorAll("[data-preset]")) {
+  button.addEventListener("click", () => fillIn(button.dataset.preset));
+}
+startChecking(form);
 document.querySelector("#summary")?.focus();
 form.querySelector(".size [aria-invalid]")?.closest("details").setAttribute("open", "");
 document.querySelector("#summary")?.addEventListener("click", focusField);
@@ -48,6 +54,27 @@ function describeSize() {
     .replace("{machine}", field("machine_type").value)
     .replace("{nodes}", nodes)
     .replace("{disk}", field("disk_gb").value.trim());
+}
+
+function describeComponents() {
+  const summary = document.querySelector("[data-components]");
+  if (!summary) return;
+  const out = form.querySelectorAll('[name="component"]:not(:checked)');
+  const names = [...out].map((input) => form.querySelector(`[for="${input.id}"]`).textContent);
+  summary.textContent = names.length
+    ? summary.dataset.without.replace("{names}", names.join(", "))
+    : summary.dataset.all;
+}
+
+/** Set the fields of a preset, adding a choice that the list lacks. */
+function fillIn(preset) {
+  for (const [name, value] of new URLSearchParams(preset)) {
+    const input = field(name);
+    const lacks = input.options && ![...input.options].some((option) => option.value === value);
+    if (lacks) input.add(new Option(value, value));
+    input.value = value;
+  }
+  form.dispatchEvent(new Event("input"));
 }
 
 /** What to know of the chosen version, beside its label. */
@@ -86,6 +113,7 @@ function focusField(event) {
 
 /** A second press while the first is under way sends nothing. */
 function submitOnce(event) {
+  if (event.submitter?.hasAttribute("data-check")) return;
   if (form.dataset.sent) event.preventDefault();
   form.dataset.sent = "true";
 }

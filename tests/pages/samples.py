@@ -9,15 +9,23 @@ from app.domain.chain import LinkName
 from app.domain.estimates import durations
 from app.domain.findings import Answer
 from app.domain.plan import StepName, plan_for, teardown_for
+from app.domain.price import Item, Part, Price
 from app.domain.status import DeploymentState, EventKind, Level, StepState
+from app.errors import Message
+from app.kubeflow.build import sample as sample_bundle
 from app.kubeflow.catalogue import Version
+from app.report.lines import Line, Report, State, passed
 from app.settings import Settings
 from app.store.tables import Deployment, Event, Link, Resource, Step, User
-from app.web import forms
 from app.web.errors import ErrorView
+from app.web.form_pages import Live, form_context
+from app.web.manifests import parts_of
+from app.web.offers import everywhere
 from app.web.projects import Project
 from app.web.receipts import prospect_of
 from app.web.rendering import PageContext, Renderer
+from app.web.routes.credentials import Credential
+from app.web.routes.yaml import YamlView
 from app.web.views import DeploymentView, deployment_view, event_view
 from tests.support.samples import spec
 
@@ -78,16 +86,92 @@ def page(language: str, path: str, user: User | None = USER) -> PageContext:
 def form_page(language: str = "en", errors: Mapping[str, str] | None = None, **values: str) -> str:
     """The form, refused with `errors` if there are any."""
     context = {
-        "form": forms.shown(values, VERSIONS),
         "errors": dict(errors or {}),
         "projects": PROJECTS,
         "projects_problem": "",
-        "zones": forms.ZONES_BY_REGION,
-        "versions": VERSIONS,
-        "machine_types": forms.MACHINES,
         "idempotency_key": "key",
+        **form_parts(language, Live(None, frozenset(), everywhere()), **values),
     }
     return RENDERER.render("new.html", page(language, "/deployments/new"), context)
+
+
+def checked_page(language: str = "en") -> str:
+    """The form with a report that has lines of every kind, and a price."""
+    context = {
+        "errors": {},
+        "projects": PROJECTS,
+        "projects_problem": "",
+        "idempotency_key": "key",
+        **form_parts(language, checked(), project="your-project-id"),
+    }
+    return RENDERER.render("new.html", page(language, "/deployments/new"), context)
+
+
+def live_parts(language: str = "en") -> str:
+    """What a script puts into the form."""
+    context = form_parts(language, checked(), project="your-project-id")
+    return RENDERER.render("form/live.html", page(language, "/deployments/new"), context)
+
+
+def form_parts(language: str, live: Live, **values: str) -> dict[str, Any]:
+    """What the form's templates are filled in with."""
+    return form_context(SETTINGS, values, live, RENDERER.translators[language], VERSIONS)
+
+
+def checked() -> Live:
+    """A look at a project: an obstacle, a warning, what waits for an API, what is all right."""
+    quota = Line(
+        "quota/CPUS",
+        Message("Quota %(metric)s", metric="CPUS"),
+        State.BLOCKING,
+        Message(
+            "%(need)s needed, %(free)s of %(limit)s free in %(place)s.",
+            need="16",
+            free="12",
+            limit="24",
+            place="asia-east1",
+        ),
+        hint=Message(
+            "Ask for more on the Quotas page, or choose a smaller size or another region."
+        ),
+        link="https://console.cloud.google.com/iam-admin/quotas?project=your-project-id",
+    )
+    role = Line(
+        "permissions/roles/compute.storageAdmin",
+        Message("Permissions of %(role)s", role="Compute Storage Admin"),
+        State.WARNING,
+        Message("Missing: %(permissions)s.", permissions="compute.disks.delete"),
+        hint=Message("Needed only to delete what is left over. An administrator gives them with:"),
+        commands=(
+            "gcloud projects add-iam-policy-binding your-project-id "
+            '--member="user:dana@example.com" --role="roles/compute.storageAdmin" '
+            "--condition=None",
+        ),
+    )
+    later = Line(
+        "name/cluster",
+        Message("Name of the cluster"),
+        State.WARNING,
+        Message(
+            "Will be checked after %(service)s is enabled.", service="container.googleapis.com"
+        ),
+        waits_for="container.googleapis.com",
+    )
+    fine = passed(
+        "billing",
+        Message("Billing"),
+        Message("Billing is on: account %(account)s.", account="01AB23"),
+    )
+    price = Price(
+        [
+            Item(Part.CORES, 16, 0.036602, 0.585632, 299.26),
+            Item(Part.CLUSTER, 1, 0.1, 0.1, 73.0),
+            Item(Part.ADDRESS, 1, 0.01, 0.01, 7.3, sometimes=True),
+        ],
+        [Part.RULE],
+        0.3,
+    )
+    return Live(spec(), frozenset(), everywhere(), Report([quota, role, later, fine]), price)
 
 
 def deployment_page(state: str, language: str = "en", lines: int = 12, **changes: object) -> str:
@@ -143,6 +227,27 @@ def delete_page(language: str = "en", typed: str = "", **errors: str) -> str:
         "errors": errors,
     }
     return RENDERER.render("delete.html", page(language, "/deployments/1/delete"), context)
+
+
+def yaml_page(language: str = "en", component: str = "") -> str:
+    """What is applied for a deployment of the sample, or one component of it."""
+    deployment, _ = rows("ready", login="password", username="dana")
+    parts = parts_of(sample_bundle("password"), deployment.spec, USER.email)
+    shown = next((part for part in parts if part.id == component), None)
+    text = shown.text if shown else ""
+    view = YamlView(deployment.id, deployment.name, "26.03", parts, shown, text)
+    context = {"view": view, "deployment": deployment}
+    return RENDERER.render("yaml.html", page(language, "/deployments/1/yaml"), context)
+
+
+def credentials_page(language: str = "en", *, shown: bool = False) -> str:
+    """The credentials of a deployment, hidden or shown."""
+    deployment, _ = rows("ready")
+    value = "kG0v1mYQv3nX2sB7pWz0rT5uLh8cD4eF6aJ9iK1oN2q" if shown else ""
+    found = [Credential("Object store: secret key", value)]
+    context = {"deployment": deployment, "credentials": found, "shown": shown}
+    path = "/deployments/1/credentials"
+    return RENDERER.render("credentials.html", page(language, path), context)
 
 
 def welcome_page(language: str = "en") -> str:

@@ -25,6 +25,7 @@ PAGES: dict[str, Callable[[str], str]] = {
     "list": samples.list_page,
     "list-empty": lambda language: samples.list_page(language, empty=True),
     "form": samples.form_page,
+    "form-checked": samples.checked_page,
     "form-refused": lambda language: samples.form_page(
         language,
         errors={
@@ -41,6 +42,10 @@ PAGES: dict[str, Callable[[str], str]] = {
     "delete-refused": lambda language: samples.delete_page(
         language, "kubeflow", name="Type “kubeflow-test-1”: that is the name of this deployment."
     ),
+    "yaml": samples.yaml_page,
+    "yaml-component": lambda language: samples.yaml_page(language, "dex"),
+    "credentials": samples.credentials_page,
+    "credentials-shown": lambda language: samples.credentials_page(language, shown=True),
     "ready-later": lambda language: samples.deployment_page("ready", language, login="later"),
     "deploying-long": lambda language: samples.deployment_page("deploying", language, lines=2000),
     "error": lambda language: samples.error_page(
@@ -74,6 +79,7 @@ class Site:
         app = Starlette(
             routes=[
                 Route("/deployments/1/events", self._events),
+                Route("/report/live", self._live),
                 Mount("/static", VersionedFiles(ROOT / "static", samples.RENDERER.static)),
                 Route("/{language}/{page}", self._page),
             ]
@@ -84,6 +90,10 @@ class Site:
     async def _page(self, request: Request) -> Response:
         render = PAGES[request.path_params["page"]]
         return HTMLResponse(render(request.path_params["language"]))
+
+    async def _live(self, request: Request) -> Response:
+        """What the form is told while it is filled in."""
+        return HTMLResponse(samples.live_parts(request.query_params.get("language", "en")))
 
     async def _events(self, request: Request) -> Response:
         self.streams += 1

@@ -7,9 +7,11 @@ from app.web.routes import (
     credentials,
     delete,
     deployments,
+    drift,
     events,
     home,
     language,
+    report,
     sign_in,
     yaml,
 )
@@ -19,7 +21,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     language.router,
     sign_in.router,
     create.router,  # before `deployments`: "new" is no deployment's id
+    report.router,
     deployments.router,
+    drift.router,
     delete.router,
     yaml.router,
     credentials.router,

@@ -1,90 +1,94 @@
 """The create form, and what becomes of it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from fastapi import APIRouter, Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from app.domain.plan import plan_for
 from app.errors import InvalidInput, Message, SignInAgain
-from app.kubeflow.catalogue import Version, available_versions
+from app.kubeflow.catalogue import available_versions
+from app.kubeflow.library import components
+from app.report import Report
 from app.store import deployments
 from app.store.tables import Deployment
 from app.web import forms
-from app.web.i18n import Translator
-from app.web.pages import page, translator_of
+from app.web.form_pages import Live, Problems, choosable, form_page, glance
 from app.web.portal import Portal, ThePortal
 from app.web.projects import GoogleDidNotAnswer
 from app.web.sessions import Anyone, SignedIn, SignInFirst, Somebody
 
 router = APIRouter()
-_Problems = Mapping[str, Message]
 _STALE = Message("This form was opened in an earlier session. Check it and press the button again.")
+
+_UNWORKABLE = Message("Nothing was started, for it would not work: “Will it work?” says why.")
+
+
+class Unworkable(Exception):
+    """The report says that it cannot work, or nothing."""
+
+    def __init__(self, report: Report) -> None:
+        super().__init__(str(report.state))
+        self.report = report
 
 
 @router.get("/deployments/new")
 async def new(request: Request, portal: ThePortal, who: Somebody) -> Response:
     """The form, filled in from the query: a link can carry everything but secrets."""
-    values = forms.typed(request.query_params)
-    return await _form_page(request, portal, who, values, {}, forms.new_key(), 200)
+    values = _typed(portal, request.query_params)
+    return await form_page(request, portal, who, values, await glance(portal, who, values))
 
 
 @router.post("/deployments")
 async def create(request: Request, portal: ThePortal, who: Anyone) -> Response:
     """A deployment, and its page; what is refused comes back with everything but secrets."""
     form = await request.form()
-    values = forms.typed(form)
+    values = _typed(portal, form)
     if who is None:
         raise SignInFirst(forms.link_to(values))
     key = str(form.get("idempotency_key", ""))[:64] or forms.new_key()
+
+    async def again(problems: Problems, status: int, live: Live | None = None) -> Response:
+        live = live or await glance(portal, who, values)
+        return await form_page(
+            request, portal, who, values, live, problems=problems, key=key, status=status
+        )
+
     if not who.sent(form.get("csrf")):
-        return await _form_page(request, portal, who, values, {"form": _STALE}, key, 403)
+        return await again({"form": _STALE}, 403)
     try:
         deployment = await _create(portal, who, values, key)
     except InvalidInput as refused:
-        return await _form_page(request, portal, who, values, refused.fields, key, 422)
+        return await again(refused.fields, 422)
+    except Unworkable as found:
+        live = replace(await glance(portal, who, values), report=found.report)
+        if found.report.unanswered:
+            return await again({"form": _unreachable(found.report.unanswered[0].said)}, 503, live)
+        return await again({"form": _UNWORKABLE}, 422, live)
     except SignInAgain as error:
         raise SignInFirst(forms.link_to(values)) from error
     except GoogleDidNotAnswer as error:
-        problems = {"form": _unreachable(str(error))}
-        return await _form_page(request, portal, who, values, problems, key, 503)
+        return await again({"form": _unreachable(str(error))}, 503)
     return RedirectResponse(f"/deployments/{deployment.id}", 303)
 
 
+def _typed(portal: Portal, sent: Mapping[str, object]) -> dict[str, str]:
+    return forms.typed(sent, choosable(portal.settings, str(sent.get("version", ""))))
+
+
 async def _create(portal: Portal, who: SignedIn, values: Mapping[str, str], key: str) -> Deployment:
-    spec, secrets = forms.parse(values, available_versions(portal.settings))
-    await portal.projects.check(who.user.id, spec.project)
-    return await deployments.create(portal.database, who.user, spec, secrets, plan_for(spec), key)
-
-
-async def _form_page(
-    request: Request,
-    portal: Portal,
-    who: SignedIn,
-    values: Mapping[str, str],
-    problems: _Problems,
-    key: str,
-    status: int,
-) -> HTMLResponse:
-    translate = translator_of(request)
-    told = forms.in_order(forms.to_type_again(values) | dict(problems)) if problems else {}
     versions = available_versions(portal.settings)
-    listed = await portal.projects.of(who.user.id)
-    context = {
-        "form": forms.shown(values, versions),
-        "errors": {name: translate.message(message) for name, message in told.items()},
-        "projects": listed.projects,
-        "projects_problem": translate.message(listed.problem) if listed.problem else "",
-        "zones": forms.ZONES_BY_REGION,
-        "versions": [_in_words(version, translate) for version in versions],
-        "machine_types": forms.MACHINES,
-        "idempotency_key": key,
-    }
-    return page(request, who, "new.html", context, status=status, path="/deployments/new")
-
-
-def _in_words(version: Version, translate: Translator) -> Version:
-    return Version(version.id, translate.gettext(version.label), translate.gettext(version.note))
+    known = values.get("version") in {version.id for version in versions}
+    offered = components(portal.settings, values["version"]) if known else []
+    spec, secrets = forms.parse(values, versions, offered)
+    if existing := await deployments.asked_for(portal.database, who.user, spec, key):
+        return existing
+    await portal.projects.check(who.user.id, spec.project)
+    report = await portal.reports.before_creating(who.user, spec)
+    if report.blocking:
+        raise Unworkable(report)
+    return await deployments.create(portal.database, who.user, spec, secrets, plan_for(spec), key)
 
 
 def _unreachable(words: str) -> Message:
