@@ -104,6 +104,19 @@ async def test_the_identity_pool_is_waited_for(meddled: Bench, meddler: Meddler)
     assert len(meddler.found(refusals)) == 2 + 2
 
 
+async def test_an_account_that_cannot_be_seen_at_once_is_removed_all_the_same(
+    meddled: Bench, meddler: Meddler
+) -> None:
+    """Trap: an account just made can look like a missing one to whoever wants to remove it."""
+    deployment = await enabled(meddled)
+    await meddled.apply(deployment, S.CREATE_ACCOUNTS)
+    email = deployment.spec.names.account_email(deployment.spec.names.user_account)
+    meddler.refuse(f"GET .*/serviceAccounts/{email}", 404, "Unknown service account.")
+    meddler.refuse(f"GET .*/serviceAccounts/{email}", 403, "Denied (or it may not exist).")
+    await meddled.remove(deployment, S.CREATE_ACCOUNTS)
+    assert meddled.made(deployment) == []
+
+
 async def test_an_account_that_others_made_is_neither_used_nor_removed(bench: Bench) -> None:
     deployment = await enabled(bench)
     url = f"{bench.simulator.url}/iam/v1/projects/{deployment.project}/serviceAccounts"

@@ -4,6 +4,7 @@ import pytest
 
 from app.domain.plan import StepName
 from app.errors import Permanent
+from app.google.errors import Refused
 from app.steps.context import StepContext
 from app.steps.waiting import MINUTE, until
 from tests.steps.carrying_out import Bench, enabled
@@ -63,6 +64,22 @@ async def test_another_deployment_may_have_the_name_once_it_is_deleted(bench: Be
     assert bench.made(second) == []
 
 
+async def test_a_name_brought_back_is_ours_although_its_title_is_anothers(
+    meddled: Bench, meddler: Meddler
+) -> None:
+    """What stops between undeleting and submitting finds a service with its former title."""
+    first = await enabled(meddled)
+    await meddled.apply(first, S.RESERVE_ADDRESS, S.PUBLISH_NAME)
+    await meddled.remove(first, S.PUBLISH_NAME, S.RESERVE_ADDRESS)
+    await meddled.forget(first)
+    second = await meddled.deployment(name=first.name)
+    await meddled.apply(second, S.RESERVE_ADDRESS)
+    meddler.refuse("POST .*/configs:submit", 400, "Something is wrong.")
+    with pytest.raises(Refused, match="Something is wrong"):
+        await meddled.apply(second, S.PUBLISH_NAME)
+    await meddled.apply(second, S.PUBLISH_NAME)
+
+
 async def test_an_api_that_others_publish_under_the_name_is_left_alone(bench: Bench) -> None:
     deployment = await enabled(bench)
     await bench.apply(deployment, S.RESERVE_ADDRESS)
@@ -84,6 +101,7 @@ async def test_the_name_is_enabled_even_where_dns_knew_it_before(bench: Bench) -
     deployment = await enabled(bench)
     await bench.apply(deployment, S.RESERVE_ADDRESS, S.PUBLISH_NAME)
     whole, host = bench.made(deployment), deployment.spec.names.host
+    assert any(line.startswith("enabled ") for line in whole)
     url = f"{bench.simulator.url}/serviceusage/v1/projects/{deployment.project}/services"
     assert bench.simulator.session().post(f"{url}/{host}:disable", json={}, timeout=10).ok
     await bench.apply(deployment, S.PUBLISH_NAME)
