@@ -11,13 +11,12 @@ from typing import Any
 import pytest
 
 from tests.support.simulator import SimulatorThread, running
+from tests.support.tools import missing
+from tests.support.transcripts import exchanges, violations
 
 PROJECT = "ml-sandbox-1234"
 HOST = f"kf-1.endpoints.{PROJECT}.cloud.goog"
 _APIS = "CONTAINER COMPUTE SERVICEMANAGEMENT SERVICEUSAGE CLOUDRESOURCEMANAGER IAM CLOUDBILLING IAP"
-pytestmark = pytest.mark.skipif(
-    shutil.which("gcloud") is None, reason="gcloud (Google Cloud SDK) is not installed"
-)
 
 
 class Gcloud:
@@ -55,6 +54,10 @@ class Gcloud:
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout) if done.stdout.strip() else None
 
+    def kubeconfig(self) -> str:
+        """What it has written for kubectl."""
+        return (self._home / "kubeconfig").read_text()
+
     def file(self, name: str, content: str) -> Path:
         """A file for a command to read."""
         path = self._home / name
@@ -62,17 +65,27 @@ class Gcloud:
         return path
 
 
-@pytest.fixture
-def cloud(tmp_path: Path) -> Iterator[SimulatorThread]:
-    with running(tmp_path / "cloud", speed=1000) as simulator:
+@pytest.fixture(scope="module")
+def transcript(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return Path(tmp_path_factory.mktemp("transcript")) / "requests.jsonl"
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory: pytest.TempPathFactory, transcript: Path) -> Iterator[SimulatorThread]:
+    home = Path(tmp_path_factory.mktemp("cloud"))
+    with running(home, speed=1000, transcript=transcript) as simulator:
         yield simulator
 
 
 @pytest.fixture
-def gcloud(cloud: SimulatorThread, tmp_path: Path) -> Gcloud:
+def gcloud(cloud: SimulatorThread, tmp_path: Path, transcript: Path) -> Iterator[Gcloud]:
+    """gcloud; whatever it asked and was answered is held to Google's documents afterwards."""
+    if shutil.which("gcloud") is None:
+        missing("gcloud (Google Cloud SDK) is not installed")
     home = tmp_path / "gcloud"
     home.mkdir()
-    return Gcloud(cloud, home)
+    yield Gcloud(cloud, home)
+    assert violations(exchanges(transcript)) == []
 
 
 def test_gcloud_lists_and_describes_projects(gcloud: Gcloud) -> None:
@@ -81,12 +94,14 @@ def test_gcloud_lists_and_describes_projects(gcloud: Gcloud) -> None:
     assert gcloud("projects describe your-project-id")["projectNumber"] == "123456789012"
 
 
-def test_gcloud_reserves_and_lists_an_address(gcloud: Gcloud) -> None:
+def test_gcloud_reserves_lists_and_releases_an_address(gcloud: Gcloud) -> None:
     gcloud("compute addresses create kf-1-ip --global")
-    (address,) = gcloud("compute addresses list")
+    (address,) = gcloud("compute addresses list --filter=name=kf-1-ip")
     described = gcloud("compute addresses describe kf-1-ip --global")
     assert address["status"] == "RESERVED"
     assert described["address"] == address["address"]
+    gcloud("compute addresses delete kf-1-ip --global")
+    assert gcloud("compute addresses list") == []
 
 
 def test_gcloud_enables_and_lists_services(gcloud: Gcloud) -> None:
@@ -118,11 +133,95 @@ def test_gcloud_publishes_a_name(gcloud: Gcloud) -> None:
 
 
 def test_gcloud_makes_describes_and_deletes_a_cluster(gcloud: Gcloud) -> None:
-    gcloud("container clusters create kf-1 --zone=us-central1-a --machine-type=n1-standard-8")
+    options = "--machine-type=n1-standard-8 --enable-dataplane-v2 --enable-dns-access --spot"
+    pool = f"--workload-pool={PROJECT}.svc.id.goog --enable-autoscaling --min-nodes=1 --max-nodes=3"
+    gcloud(f"container clusters create kf-1 --zone=us-central1-a {options} {pool}")
     (listed,) = gcloud("container clusters list")
     described = gcloud("container clusters describe kf-1 --zone=us-central1-a")
+    (nodes,) = gcloud("container node-pools list --cluster=kf-1 --zone=us-central1-a")
+    assert nodes["config"]["spot"] is True
+    (created,) = gcloud("container operations list --filter=operationType=CREATE_CLUSTER")
+    assert created["status"] == "DONE"
+    gcloud("container clusters update kf-1 --zone=us-central1-a --update-labels=team=ml")
+    labelled = gcloud("container clusters describe kf-1 --zone=us-central1-a")
+    assert labelled["resourceLabels"] == {"team": "ml"}
+    gcloud("container clusters get-credentials kf-1 --zone=us-central1-a --dns-endpoint")
+    assert ".us-central1.gke.goog.localhost:" in gcloud.kubeconfig()
+    assert "certificate-authority-data" not in gcloud.kubeconfig()
     assert listed["status"] == "RUNNING"
     assert described["endpoint"] == listed["endpoint"]
     assert described["nodeConfig"]["machineType"] == "n1-standard-8"
     gcloud("container clusters delete kf-1 --zone=us-central1-a")
     assert gcloud("container clusters list") == []
+
+
+def test_gcloud_sees_what_can_be_had_where(gcloud: Gcloud) -> None:
+    config = gcloud("container get-server-config --zone=us-central1-a")
+    assert {c["channel"] for c in config["channels"]} >= {"REGULAR", "STABLE"}
+    zones = gcloud("compute zones list --filter=region:asia-east1")
+    assert [zone["name"] for zone in zones] == ["asia-east1-a", "asia-east1-b", "asia-east1-c"]
+    machine = gcloud("compute machine-types describe n1-standard-8 --zone=asia-east1-a")
+    assert machine["guestCpus"] == 8
+    gpus = gcloud("compute accelerator-types list --filter=zone:us-central1-a")
+    assert "nvidia-tesla-t4" in {gpu["name"] for gpu in gpus}
+    region = gcloud("compute regions describe asia-east1")
+    assert {"CPUS", "SSD_TOTAL_GB"} <= {quota["metric"] for quota in region["quotas"]}
+    subnets = gcloud("compute networks subnets list --network=default")
+    assert len({subnet["ipCidrRange"] for subnet in subnets}) == len(subnets) > 30
+
+
+def test_gcloud_makes_a_router_with_its_nat(gcloud: Gcloud) -> None:
+    gcloud("compute routers create kf-1 --region=us-central1 --network=default")
+    ranges = "--auto-allocate-nat-external-ips --nat-all-subnet-ip-ranges"
+    gcloud(f"compute routers nats create nat --router=kf-1 --region=us-central1 {ranges}")
+    (nat,) = gcloud("compute routers nats list --router=kf-1 --region=us-central1")
+    assert nat["natIpAllocateOption"] == "AUTO_ONLY"
+    gcloud("compute routers delete kf-1 --region=us-central1")
+    assert gcloud("compute routers list") == []
+
+
+def test_gcloud_makes_a_load_balancer_and_takes_it_apart(gcloud: Gcloud) -> None:
+    gcloud("compute addresses create lb-ip --global")
+    gcloud("compute health-checks create http lb --port=80 --global")
+    gcloud("compute backend-services create lb --global --protocol=HTTP --health-checks=lb")
+    gcloud("compute url-maps create lb --default-service=lb")
+    gcloud("compute target-http-proxies create lb --url-map=lb")
+    rule = "--global --target-http-proxy=lb --ports=80 --address=lb-ip"
+    gcloud(f"compute forwarding-rules create lb {rule}")
+    assert gcloud("compute addresses describe lb-ip --global")["status"] == "IN_USE"
+    gcloud("compute forwarding-rules delete lb --global")
+    for kind in ("target-http-proxies", "url-maps"):
+        gcloud(f"compute {kind} delete lb")
+    gcloud("compute backend-services delete lb --global")
+    gcloud("compute health-checks delete lb")
+    gcloud("compute addresses delete lb-ip --global")
+
+
+def test_gcloud_reads_who_pays(gcloud: Gcloud) -> None:
+    paid = gcloud(f"billing projects describe {PROJECT}")
+    assert paid["billingEnabled"] is True
+    (account,) = gcloud("billing accounts list")
+    assert account["name"] == paid["billingAccountName"]
+    number = account["name"].partition("/")[2]
+    found = gcloud(f"billing projects list --billing-account={number}")
+    assert PROJECT in {project["projectId"] for project in found}
+
+
+def test_gcloud_changes_who_may_use_a_service_account(gcloud: Gcloud) -> None:
+    gcloud("iam service-accounts create kf-2-user --display-name=Kubeflow")
+    email = f"kf-2-user@{PROJECT}.iam.gserviceaccount.com"
+    gcloud(f"iam service-accounts update {email} --display-name=Changed")
+    assert gcloud(f"iam service-accounts describe {email}")["displayName"] == "Changed"
+    binding = "--member=user:kim@example.com --role=roles/iam.serviceAccountUser"
+    gcloud(f"iam service-accounts add-iam-policy-binding {email} {binding}")
+    policy = gcloud(f"iam service-accounts get-iam-policy {email}")
+    assert policy["bindings"][0]["members"] == ["user:kim@example.com"]
+    gcloud(f"iam service-accounts delete {email}")
+
+
+def test_gcloud_lets_somebody_through_iap(gcloud: Gcloud) -> None:
+    gcloud("services enable iap.googleapis.com")
+    binding = "--member=user:kim@example.com --role=roles/iap.httpsResourceAccessor"
+    gcloud(f"iap web add-iam-policy-binding {binding} --condition=None")
+    policy = gcloud("iap web get-iam-policy")
+    assert policy["bindings"][0]["members"] == ["user:kim@example.com"]

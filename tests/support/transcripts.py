@@ -10,6 +10,8 @@ from urllib.parse import parse_qsl
 from tests.support.discovery import document, methods, strays
 
 Exchange = dict[str, Any]
+_STILL_SENT = {"returnPartialSuccess": {"type": "boolean"}}
+"""What gcloud sends and Google takes, though it has gone from the documents."""
 _ROOT_OF = {"compute": "/compute/v1/"}
 
 
@@ -43,7 +45,7 @@ def _of(exchange: Exchange) -> list[str]:
 
 def _query(name: str, method: dict[str, Any], query: str) -> list[str]:
     own = {n: p for n, p in method.get("parameters", {}).items() if p["location"] == "query"}
-    known = own | document(name)["parameters"]
+    known = _STILL_SENT | own | document(name)["parameters"]
     return [
         f"query parameter {key!r}"
         for key, value in parse_qsl(query, keep_blank_values=True)
@@ -54,7 +56,7 @@ def _query(name: str, method: dict[str, Any], query: str) -> list[str]:
 def _fits(parameter: dict[str, Any] | None, value: str) -> bool:
     if parameter is None:
         return False
-    patterns = {"integer": r"-?\d+", "boolean": "true|false"}
+    patterns = {"integer": r"-?\d+", "boolean": "(?i)true|false"}
     return bool(re.fullmatch(patterns.get(parameter["type"], ".*"), value))
 
 

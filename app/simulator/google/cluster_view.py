@@ -28,7 +28,7 @@ def shown(cloud: Cloud, cluster: Json) -> Json:
         "createTime": cluster["created"].partition(".")[0] + "+00:00",
         "status": status,
         "selfLink": link(cluster, f"clusters/{cluster['name']}"),
-        "labelFingerprint": cluster["id"][:8],
+        "labelFingerprint": clusters.label_fingerprint(cluster),
         "masterAuth": {"clientCertificateConfig": {}},
         "loggingService": "logging.googleapis.com/kubernetes",
         "monitoringService": "monitoring.googleapis.com/kubernetes",

@@ -1,6 +1,7 @@
 """GKE clusters: what a request may ask for, and what has become of it."""
 
 import base64
+import hashlib
 import re
 import secrets
 
@@ -84,10 +85,7 @@ def create(call: Call, project: Json, location: str, wanted: Json) -> Json:
 def delete(cloud: Cloud, cluster: Json) -> Json:
     """Begin to delete a cluster; refused while it is being made or deleted."""
     if status(cloud, cluster) in ("PROVISIONING", "STOPPING"):
-        raise ApiError(
-            "FAILED_PRECONDITION",
-            f"Cluster is running incompatible operation {cluster['operation']}.",
-        )
+        raise _busy(cluster)
     name, project = cluster["name"], cluster["project"]
     what, seconds = f"container.delete_cluster/{name}", cloud.timings.delete_cluster
     done_at = cloud.wait(what, project, seconds, deployment_of(name))
@@ -95,6 +93,32 @@ def delete(cloud: Cloud, cluster: Json) -> Json:
     cloud.state.put("clusters", key_of(project, cluster["location"], name), cluster)
     cloud.clusters_changed.set()
     return cluster
+
+
+def label(cloud: Cloud, cluster: Json, wanted: Json) -> Json:
+    """Replace the labels of a cluster that nothing else is being done to."""
+    if status(cloud, cluster) in ("PROVISIONING", "STOPPING"):
+        raise _busy(cluster)
+    if wanted.get("labelFingerprint") != label_fingerprint(cluster):
+        raise ApiError(
+            "FAILED_PRECONDITION", "Labels could not be set due to fingerprint mismatch."
+        )
+    spec = {**cluster["spec"], "resourceLabels": wanted.get("resourceLabels", {})}
+    changed = {**cluster, "spec": spec, "labelled_at": stamp(cloud.clock.after(_SOON))}
+    key = key_of(cluster["project"], cluster["location"], cluster["name"])
+    cloud.state.put("clusters", key, changed)
+    return changed
+
+
+def label_fingerprint(cluster: Json) -> str:
+    """Changes with the labels; who replaces them must know the present one."""
+    labels = sorted(cluster["spec"].get("resourceLabels", {}).items())
+    return hashlib.sha256(repr(labels).encode()).hexdigest()[:8]
+
+
+def _busy(cluster: Json) -> ApiError:
+    text = f"Cluster is running incompatible operation {cluster['operation']}."
+    return ApiError("FAILED_PRECONDITION", text)
 
 
 def _normalised(wanted: Json) -> Json:

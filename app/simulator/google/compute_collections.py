@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
-from app.simulator.google import catalogue, compute_operations, compute_store, quotas
+from app.simulator.google import addresses, catalogue, compute_operations, compute_store, quotas
 from app.simulator.google.api import Call
 from app.simulator.google.cloud import stamp
 from app.simulator.google.compute_api import PROJECT, api, checked_name, missing
-from app.simulator.google.compute_links import aggregated, listing
+from app.simulator.google.compute_links import aggregated, link, listing
 from app.simulator.google.errors import Json, already_exists
 
+_AT_FIRST: dict[str, Json] = {"disks": {"status": "READY", "sizeGb": "500"}}
 _OUTPUT_ONLY = ("kind", "id", "selfLink", "creationTimestamp", "name", "region", "zone")
 
 
@@ -120,7 +122,7 @@ def _insert(kind: _Kind, call: Call) -> Json:
         where = f"projects/{project['projectId']}/{path}"
         raise already_exists(f"The resource '{where}' already exists")
     quotas.require_one(call.cloud, project, kind.quota)
-    body = {key: value for key, value in call.body.items() if key not in _OUTPUT_ONLY}
+    body = {**_AT_FIRST.get(kind.name, {}), **_wanted(call, project)}
     document = compute_store.put(call.cloud, project["projectId"], path, body)
     return _begin(call, project, "insert", document, request)
 
@@ -128,8 +130,7 @@ def _insert(kind: _Kind, call: Call) -> Json:
 def _patch(kind: _Kind, call: Call) -> Json:
     project, path = _named_in(kind, call, "update")
     document = compute_store.find(call.cloud, project["projectId"], path)
-    wanted = {key: value for key, value in call.body.items() if key not in _OUTPUT_ONLY}
-    body = {**document["body"], **wanted}
+    body = {**document["body"], **_wanted(call, project)}
     document = compute_store.put(call.cloud, project["projectId"], document["path"], body)
     return _begin(call, project, "patch", document)
 
@@ -143,6 +144,29 @@ def _delete(kind: _Kind, call: Call) -> Json:
     return compute_operations.start(
         call, project, "delete", target, document["id"], done_at, request
     )
+
+
+def _wanted(call: Call, project: Json) -> Json:
+    """The body with full links in Google's own form, and addresses by number."""
+    body = {
+        key: _linked(value, call.cloud.base_url)
+        for key, value in call.body.items()
+        if key not in _OUTPUT_ONLY
+    }
+    start = f"{link(project['projectId'], 'global/addresses')}/"
+    if str(body.get("IPAddress", "")).startswith(start):
+        name = body["IPAddress"].removeprefix(start)
+        body["IPAddress"] = addresses.find(call.cloud, project, name)["address"]
+    return body
+
+
+def _linked(value: Any, base: str) -> Any:
+    if isinstance(value, str) and value.startswith(base):
+        project, _, path = value.partition("/projects/")[2].partition("/")
+        return link(project, path)
+    if isinstance(value, dict):
+        return {key: _linked(each, base) for key, each in value.items()}
+    return [_linked(each, base) for each in value] if isinstance(value, list) else value
 
 
 def _begin(call: Call, project: Json, verb: str, document: Json, request: str = "") -> Json:

@@ -2,10 +2,10 @@
 
 import asyncio
 
-from app.simulator.google import compute_operations
+from app.simulator.google import catalogue, compute_operations
 from app.simulator.google.api import Call
 from app.simulator.google.compute_api import PROJECT, api
-from app.simulator.google.compute_links import listing
+from app.simulator.google.compute_links import aggregated, listing
 from app.simulator.google.errors import Json
 
 _SCOPES = ("global", "zones/{zone}", "regions/{region}")
@@ -21,6 +21,18 @@ def list_operations(call: Call) -> Json:
     project = call.project(f"compute.{noun}.list")
     operations = compute_operations.every(call.cloud, project, scope)
     return listing(call, f"{scope}/operations", "compute#operationList", operations)
+
+
+@api.on("GET", f"{PROJECT}/aggregated/operations")
+def aggregated_operations(call: Call) -> Json:
+    """The operations of all scopes."""
+    project = call.project("compute.globalOperations.list")
+    places = [f"regions/{name}" for name in sorted(catalogue.ZONES)]
+    places += [f"zones/{name}" for name in catalogue.zones()]
+    scopes = {
+        scope: compute_operations.every(call.cloud, project, scope) for scope in ("global", *places)
+    }
+    return aggregated(call, "operations", "compute#operationAggregatedList", scopes)
 
 
 @api.on("GET", *_ONE)

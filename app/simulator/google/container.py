@@ -2,7 +2,7 @@
 
 from app.simulator.google import catalogue, cluster_view, clusters, container_operations, versions
 from app.simulator.google.api import Api, Call
-from app.simulator.google.errors import Json, invalid
+from app.simulator.google.errors import Json, invalid, not_found
 
 api = Api("container", "container.googleapis.com", "Kubernetes Engine API", gated=True)
 
@@ -67,6 +67,30 @@ def list_node_pools(call: Call) -> Json:
     """The cluster's node pools."""
     cluster = _find(call, "container.clusters.get")
     return {"nodePools": cluster_view.shown(call.cloud, cluster)["nodePools"]}
+
+
+@api.on("GET", *_in_location("/clusters/{cluster}/nodePools/{pool}"))
+def get_node_pool(call: Call) -> Json:
+    """One node pool."""
+    cluster, name = _find(call, "container.clusters.get"), call.params["pool"]
+    for pool in cluster_view.shown(call.cloud, cluster)["nodePools"]:
+        if pool["name"] == name:
+            found: Json = pool
+            return found
+    path = f"locations/{cluster['location']}/clusters/{cluster['name']}/nodePools/{name}"
+    raise not_found(f"Not found: projects/{cluster['project']}/{path}.")
+
+
+@api.on(
+    "POST",
+    "/v1/projects/{project}/locations/{location}/clusters/{cluster}:setResourceLabels",
+    "/v1/projects/{project}/zones/{location}/clusters/{cluster}/resourceLabels",
+)
+def set_resource_labels(call: Call) -> Json:
+    """Replace a cluster's labels; needs the present fingerprint."""
+    cluster = _find(call, "container.clusters.update")
+    cluster = clusters.label(call.cloud, cluster, call.body)
+    return container_operations.start(call.cloud, "UPDATE_CLUSTER", cluster, cluster["labelled_at"])
 
 
 @api.on("GET", *_in_location("/operations"))

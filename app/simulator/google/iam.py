@@ -45,6 +45,21 @@ def get_account(call: Call) -> Json:
     return _shown(_find(call, "iam.serviceAccounts.get"))
 
 
+@api.on("PATCH", _ACCOUNT)
+def patch_account(call: Call) -> Json:
+    """Change the display name or the description, as `updateMask` says."""
+    account = _find(call, "iam.serviceAccounts.update")
+    wanted = call.body.get("serviceAccount", {})
+    mask = str(call.body.get("updateMask", "")).replace("display_name", "displayName")
+    fields = [name for name in mask.split(",") if name] or list(wanted)
+    unknown = [name for name in fields if name not in ("displayName", "description")]
+    if unknown:
+        raise invalid(f"Invalid field mask: {unknown[0]}.")
+    changed = {**account, **{name: wanted.get(name, "") for name in fields}}
+    call.cloud.state.put("accounts", account["email"], changed)
+    return _shown(changed)
+
+
 @api.on("DELETE", _ACCOUNT)
 def delete_account(call: Call) -> Json:
     """Remove a service account; its policy goes, the bindings that name it stay, marked."""

@@ -20,6 +20,7 @@ from app.simulator.google.discovery.problems import (
 from app.simulator.google.discovery.scalars import WRONG, enum_reader, proto_name, reader
 
 _ALWAYS = ("alt", "$.xgafv")
+_RETIRED = {"returnPartialSuccess": {"type": "boolean"}}
 _NEEDS_BODY = (".insert", ".patch", ".update")
 
 
@@ -101,6 +102,9 @@ def _messages(name: str) -> Messages:
 
 def _query(held_to: Document, method: Method) -> dict[str, _Parameter]:
     own = {n: p for n, p in method.parameters.items() if p["location"] == "query"}
+    if "pageToken" in own:
+        # gone from the documents, but gcloud sends it still, and Google takes it
+        own |= _RETIRED
     parameters: dict[str, _Parameter] = {}
     for name, schema in own.items():
         parameters[name] = parameters[snake(name)] = _parameter(name, schema)

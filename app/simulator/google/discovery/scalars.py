@@ -90,7 +90,9 @@ def _number(value: Any) -> Any:
 def _boolean(value: Any) -> Any:
     if isinstance(value, bool):
         return value
-    return {"true": True, "false": False}.get(value, WRONG) if isinstance(value, str) else WRONG
+    # gcloud says True in queries, as Python does
+    known = {"true": True, "false": False}
+    return known.get(value.lower(), WRONG) if isinstance(value, str) else WRONG
 
 
 def _text(value: Any) -> Any:
