@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 from google.oauth2.credentials import Credentials
 from pydantic import SecretStr
@@ -58,7 +59,7 @@ class Bench:
         )
         plan = plan_for(wanted)
         return await deployments.create(
-            self.database, owner, wanted, secrets, plan, idempotency_key=wanted.name
+            self.database, owner, wanted, secrets, plan, idempotency_key=uuid4().hex
         )
 
     def transport(self) -> Transport:
@@ -71,7 +72,7 @@ class Bench:
     ) -> StepContext:
         """What a step is given; every call with a new one is like a new process."""
         return StepContext(
-            run_id="run",
+            run_id=f"run of {deployment.id}",
             deployment_id=deployment.id,
             step=step,
             spec=deployment.spec,
