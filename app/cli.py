@@ -4,11 +4,14 @@ import asyncio
 import os
 import socket
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from app.processes import Program, die_with_parent, run_together
+
+if TYPE_CHECKING:
+    from app.settings import Settings
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -26,11 +29,7 @@ def serve() -> None:
     from app.settings import Settings
 
     settings = Settings()
-    if not settings.oauth_client_id:
-        _refuse(
-            "The portal needs an OAuth client: set KFPORTAL_OAUTH_CLIENT_ID and "
-            "KFPORTAL_OAUTH_CLIENT_SECRET (README.md says how to make one)."
-        )
+    typer.echo(_identity(settings))
     _refuse_if_taken(settings.host, settings.port, "KFPORTAL_PORT")
     asyncio.run(_together(settings.public_url, [Program(["web"]), Program(["worker"])]))
 
@@ -108,6 +107,40 @@ def simulator(context: typer.Context) -> None:
     command(context.args, prog_name="kfportal simulator")
 
 
+def _identity(settings: "Settings") -> str:
+    """Whom the portal acts for, in a line; ends the command where that cannot be."""
+    if not settings.default_credentials:
+        return f"Sign-in: with Google, through the OAuth client {settings.oauth_client_id}."
+    if not settings.loopback:
+        _refuse(
+            "The portal needs an OAuth client: set KFPORTAL_OAUTH_CLIENT_ID and "
+            "KFPORTAL_OAUTH_CLIENT_SECRET (README.md says how to make one). Application Default "
+            f"Credentials stand in for it on loopback only, and KFPORTAL_HOST is {settings.host}."
+        )
+    return _own_identity(settings)
+
+
+def _own_identity(settings: "Settings") -> str:
+    from app.errors import Transient
+    from app.google.identity import NoDefaultCredentials, application_default
+
+    try:
+        found = application_default(settings)
+    except (NoDefaultCredentials, Transient) as error:
+        _refuse(
+            "The portal has no OAuth client (KFPORTAL_OAUTH_CLIENT_ID, "
+            "KFPORTAL_OAUTH_CLIENT_SECRET; README.md says how to make one), and this machine no "
+            f"Application Default Credentials that work: {error}"
+        )
+    line = f"Sign-in: none. Acts as {found.email}: Application Default Credentials, {found.kind}."
+    if found.wants_quota_project:
+        line += (
+            "\nThey name no project that pays for calls. If Google refuses some, run: "
+            "gcloud auth application-default set-quota-project PROJECT"
+        )
+    return line
+
+
 async def _together(address: str, programs: list[Program]) -> None:
     announcing = asyncio.create_task(_announce(address))
     try:
@@ -139,7 +172,7 @@ def _refuse_if_taken(host: str, port: int, setting: str) -> None:
             _refuse(f"Port {port} cannot be used ({error.strerror}): choose another, {setting}=...")
 
 
-def _refuse(reason: str) -> None:
+def _refuse(reason: str) -> NoReturn:
     typer.echo(reason, err=True)
     raise typer.Exit(2)
 

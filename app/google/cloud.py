@@ -1,8 +1,11 @@
 """The clients of one owner, each made when it is first needed."""
 
+import asyncio
 from dataclasses import replace
 from functools import cached_property
 
+from app.errors import SignInAgain
+from app.google import identity
 from app.google.accounts import Accounts
 from app.google.balancers import Balancers
 from app.google.clusters import Clusters
@@ -28,17 +31,19 @@ class Cloud:
     @classmethod
     def for_grant(cls, settings: Settings, refresh_token: str) -> "Cloud":
         """The cloud of the owner who allowed what `refresh_token` stands for."""
-        from google.oauth2.credentials import Credentials
+        credentials = identity.of_grant(settings, refresh_token)
+        return cls(Transport(credentials, Endpoints.from_settings(settings)))
 
-        endpoints = Endpoints.from_settings(settings)
-        credentials = Credentials(
-            token=None,
-            refresh_token=refresh_token,
-            token_uri=endpoints.token,
-            client_id=settings.oauth_client_id,
-            client_secret=settings.oauth_client_secret.get_secret_value(),
-        )
-        return cls(Transport(credentials, endpoints))
+    @classmethod
+    async def for_default(cls, settings: Settings, email: str) -> "Cloud":
+        """The cloud of this machine's own credentials, which must be those of `email`."""
+        try:
+            found = await asyncio.to_thread(identity.application_default, settings)
+        except identity.NoDefaultCredentials as error:
+            raise SignInAgain(str(error)) from error
+        if found.email != email:
+            raise SignInAgain(f"the credentials are those of {found.email}")
+        return cls(Transport(found.credentials, Endpoints.from_settings(settings)))
 
     def billed_to(self, project: str) -> "Cloud":
         """The same owner, with calls counted against `project`'s quota.

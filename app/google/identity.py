@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from app.errors import PortalError
+from app.errors import PortalError, Transient
 from app.google.endpoints import Endpoints
 from app.settings import Settings
 from app.text import N_
@@ -62,9 +62,13 @@ def of_grant(settings: Settings, refresh_token: str) -> "Credentials":
 
 
 def application_default(settings: Settings) -> Default:
-    """This machine's credentials; raises `NoDefaultCredentials`. Asks Google: takes a while."""
+    """This machine's credentials; asks Google whose they are.
+
+    Raises `NoDefaultCredentials`, and `Transient` where Google cannot be reached.
+    """
     import google.auth
-    from google.auth.exceptions import GoogleAuthError
+    import requests
+    from google.auth.exceptions import GoogleAuthError, TransportError
 
     try:
         with warnings.catch_warnings():  # about a quota project: the portal names one itself
@@ -72,6 +76,8 @@ def application_default(settings: Settings) -> Default:
             credentials, _ = google.auth.default(scopes=[CLOUD_PLATFORM])
         credentials = _asking(settings, credentials)
         email = _email(settings, credentials)
+    except (TransportError, requests.RequestException) as error:
+        raise Transient(f"Google could not be reached ({type(error).__name__}).") from error
     except (GoogleAuthError, OSError, ValueError) as error:
         raise NoDefaultCredentials(str(error.args[0]) if error.args else str(error)) from error
     return Default(credentials, email, _kind(credentials))

@@ -73,10 +73,14 @@ class Access:
     def forget(self, user_id: str) -> None:
         """Fetch a new access token next time: Google took the last one for no good."""
         self._kept.pop(user_id, None)
+        self._default = None
 
     async def _own(self) -> Transport:
         if self._default is None:
-            found = await asyncio.to_thread(identity.application_default, self._settings)
+            try:
+                found = await asyncio.to_thread(identity.application_default, self._settings)
+            except identity.NoDefaultCredentials as error:
+                raise SignInAgain(str(error)) from error
             self._default = self._transport(found.credentials)
         return self._default
 

@@ -22,7 +22,8 @@ ROOT = Path(__file__).resolve().parents[2]
 class PageContext:
     """What every page knows of its reader and the portal.
 
-    `faults_url` is the simulator's own page, for demos.
+    `faults_url` is the simulator's own page, for demos; `own_credentials` says that the portal
+    acts with those of its machine.
     """
 
     user: User | None
@@ -32,6 +33,7 @@ class PageContext:
     demo: bool
     clock_speed: float
     faults_url: str
+    own_credentials: bool
     static: StaticUrls
 
 
@@ -65,6 +67,7 @@ class Renderer:
             demo=self._settings.simulated,
             clock_speed=self._settings.clock_speed,
             faults_url=f"{self._settings.simulator_url.rstrip('/')}/_simulator/",
+            own_credentials=self._settings.default_credentials,
             static=self.static,
         )
 

@@ -18,7 +18,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from app.errors import PortalError
+from app.errors import PortalError, Transient
+from app.google import identity
 from app.google.endpoints import Endpoints
 from app.settings import Settings
 from app.store.tables import SignIn
@@ -110,10 +111,49 @@ class SignInWithGoogle:
             raise _unreachable(error) from error
         return await asyncio.to_thread(self._begin, consent)
 
+    async def own(self, host: str) -> Account:
+        """The account of this machine's Application Default Credentials, for one person here.
+
+        `host` is the name that the browser used: another site's name may be made to lead here.
+        """
+        if not self._settings.loopback:
+            raise SignInFailed(
+                N_("Without an OAuth client the portal serves this machine only."),
+                N_(
+                    "Bind it to 127.0.0.1, or set KFPORTAL_OAUTH_CLIENT_ID and "
+                    "KFPORTAL_OAUTH_CLIENT_SECRET."
+                ),
+                status=403,
+            )
+        if not _is_ours(host, self._settings.public_url):
+            raise SignInFailed(
+                N_("Without an OAuth client the portal serves this machine only."),
+                N_("Open it at the address that it was given."),
+                status=403,
+            )
+        return await asyncio.to_thread(self._own)
+
     async def finish(self, query: Mapping[str, str], begun: SignIn | None, browser: str) -> Account:
         """The account behind the answer that the browser brought back."""
         begun = _check_answer(query, begun, browser)
         return await asyncio.to_thread(self._finish, query["code"], begun)
+
+    def _own(self) -> Account:
+        try:
+            found = identity.application_default(self._settings)
+        except identity.NoDefaultCredentials as error:
+            raise SignInFailed(
+                N_("This machine has no Application Default Credentials that work."),
+                N_(
+                    "Run “gcloud auth application-default login” on it, or give the portal an "
+                    "OAuth client."
+                ),
+                cause=str(error),
+                status=503,
+            ) from error
+        except Transient as error:
+            raise _unreachable(error) from error
+        return Account(f"adc:{found.email}", found.email, found.email, "", CLOUD_PLATFORM)
 
     def _begin(self, consent: bool) -> Begun:
         state = (_CONSENT if consent else "") + secrets.token_urlsafe(32)
@@ -181,6 +221,11 @@ class SignInWithGoogle:
 def asked_for_consent(state: str) -> bool:
     """Whether the sign-in of this state made Google ask for consent anew."""
     return state.startswith(_CONSENT)
+
+
+def _is_ours(host: str, public_url: str) -> bool:
+    """Whether a request was addressed to this machine, or to the address that people are given."""
+    return _is_plain_loopback(f"http://{host}") or host == urlsplit(public_url).netloc
 
 
 def _is_plain_loopback(url: str) -> bool:
