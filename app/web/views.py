@@ -15,6 +15,7 @@ from app.store.steps import progress_of
 from app.store.tables import Deployment, Event, Link, Resource, Step
 from app.web import words
 from app.web.chain_views import ChainView, chain_view, link_values_in_words
+from app.web.dashboard import DashboardPage, dashboard_pages
 from app.web.i18n import Translator
 from app.web.receipts import Receipt, receipt_of
 from app.web.timeline import Axis, Bar, Tick, axis_of, bar_of
@@ -73,6 +74,7 @@ class DeploymentView:
     document_title: str
     host: str
     url: str
+    pages: list[DashboardPage]
     address: str
     port_forward: str
     percent: int
@@ -145,6 +147,7 @@ def deployment_view(
         document_title=_document_title(deployment, percent, translate),
         host="" if spec.login == Login.LATER else spec.names.host,
         url=deployment.url if state == DeploymentState.READY else "",
+        pages=dashboard_pages(spec, deployment.url if state == DeploymentState.READY else ""),
         address="" if spec.login == Login.LATER else f"https://{spec.names.host}",
         port_forward=_port_forward(spec) if spec.login == Login.LATER else "",
         percent=percent,

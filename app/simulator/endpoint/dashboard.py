@@ -18,6 +18,7 @@ from app.simulator.endpoint.kubeflow import (
 from app.simulator.endpoint.rendering import error_page, page
 
 _DASHBOARD = "centraldashboard"
+_FRAMED = "/_/"  # the dashboard's own address of a component's page, beside the component's
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ async def dashboard(request: Request, visitor: Visitor, kubeflow: Kubeflow) -> R
         return PlainTextResponse("no healthy upstream", 503)
     installed = installed_components(deployments)
     shared = await _shared(request, visitor, kubeflow, installed)
-    slug = request.url.path.strip("/")
+    slug = request.url.path.removeprefix(_FRAMED).strip("/")
     if not slug:
         return page("home.html", **shared, slug="")
     for each in installed:

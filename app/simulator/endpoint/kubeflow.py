@@ -19,7 +19,10 @@ from app.simulator.controllers.objects import Object, holds
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """One part of Kubeflow with a page of its own; installed if its first Deployment is there."""
+    """One part of Kubeflow with a page of its own; installed if its first Deployment is there.
+
+    `slug` is the path that Kubeflow itself gives the page; for Training it has none.
+    """
 
     slug: str
     title: str
@@ -31,7 +34,7 @@ class Component:
 
 COMPONENTS = (
     Component(
-        "notebooks",
+        "jupyter",
         "Notebooks",
         ("jupyter-web-app-deployment", "notebook-controller-deployment"),
         Kind("kubeflow.org", "v1", "notebooks", "Notebook"),
@@ -51,13 +54,13 @@ COMPONENTS = (
         Kind("kubeflow.org", "v1beta1", "experiments", "Experiment"),
     ),
     Component(
-        "pipelines",
+        "pipeline",
         "Pipelines",
         ("ml-pipeline", "ml-pipeline-ui", "workflow-controller", "cache-server", "mysql"),
         Kind("argoproj.io", "v1alpha1", "workflows", "Run"),
     ),
     Component(
-        "kserve",
+        "kserve-endpoints",
         "KServe endpoints",
         ("kserve-controller-manager", "kserve-models-web-app"),
         Kind("serving.kserve.io", "v1beta1", "inferenceservices", "InferenceService"),

@@ -7,11 +7,11 @@ from tests.simulator.endpoint.deployed import OWNER, PASSWORD, deploy, put, tell
 from tests.simulator.endpoint.test_password import log_in
 
 PAGES = {
-    "notebooks": "Notebooks",
+    "jupyter": "Notebooks",
     "training": "Training",
     "katib": "Katib experiments",
-    "pipelines": "Pipelines",
-    "kserve": "KServe endpoints",
+    "pipeline": "Pipelines",
+    "kserve-endpoints": "KServe endpoints",
     "volumes": "Volumes",
 }
 
@@ -39,9 +39,10 @@ async def test_each_installed_component_has_its_page(
     dashboard: Endpoint, slug: str, title: str
 ) -> None:
     assert f">{title}</a>" in (await dashboard.browser.get("/")).text
-    page = await dashboard.browser.get(f"/{slug}")
-    assert f"<h1>{title}</h1>" in page.text
-    assert "v1.2.3" in page.text
+    for path in (f"/{slug}/", f"/_/{slug}/"):
+        page = await dashboard.browser.get(path)
+        assert f"<h1>{title}</h1>" in page.text
+        assert "v1.2.3" in page.text
 
 
 async def test_a_component_that_is_not_installed_does_not_appear(dashboard: Endpoint) -> None:
@@ -52,7 +53,7 @@ async def test_a_component_that_is_not_installed_does_not_appear(dashboard: Endp
 async def test_a_component_that_still_starts_says_so(dashboard: Endpoint) -> None:
     await tell(dashboard.client, DEPLOYMENT, "kubeflow", "ml-pipeline", readyReplicas=0)
     assert "Starting" in (await dashboard.browser.get("/")).text
-    assert "0 of 1" in (await dashboard.browser.get("/pipelines")).text
+    assert "0 of 1" in (await dashboard.browser.get("/_/pipeline/")).text
 
 
 async def test_what_is_in_the_users_namespace_is_listed(dashboard: Endpoint) -> None:
