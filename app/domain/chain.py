@@ -1,6 +1,6 @@
 """The endpoint chain: what must be fine between a browser and Kubeflow, link by link."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -94,6 +94,17 @@ def links_of(login: Login) -> tuple[LinkName, ...]:
         return ()
     unwanted = {LinkName.SIGN_IN} if login == Login.IAP else _BEHIND_IAP
     return tuple(name for name in LinkName if name not in unwanted)
+
+
+def layers(names: Collection[LinkName]) -> list[list[LinkName]]:
+    """The links in groups, each of which rests on groups before it only."""
+    groups: list[list[LinkName]] = []
+    left = list(names)
+    while left:
+        group = [name for name in left if not RESTS_ON.get(name, frozenset()) & set(left)]
+        groups.append(group)
+        left = [name for name in left if name not in group]
+    return groups
 
 
 def late(name: LinkName, waited: float) -> bool:

@@ -86,7 +86,7 @@ class Outside:
     def may_pass_iap(self, project: str, backend: str, email: str) -> bool:
         """Whether the account may pass IAP, by the project's policy or by one of IAP's own."""
         compute = f"iap/{project}/compute"
-        places = (f"projects/{project}", f"iap/{project}", compute, f"{compute}/services/{backend}")
+        places = (f"projects/{project}", f"iap/{project}", compute, f"{compute}/{backend}")
         members = {f"user:{email}", f"domain:{email.partition('@')[2]}", "allAuthenticatedUsers"}
         return any(
             binding["role"] == _ACCESSOR and members.intersection(binding["members"])

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from app.domain import findings
-from app.domain.chain import PATIENCE, RESTS_ON, Finding, LinkName, LinkState, links_of
+from app.domain.chain import PATIENCE, RESTS_ON, Finding, LinkName, LinkState, layers, links_of
 from app.domain.status import Level
 from app.errors import Permanent, Transient
 from app.google.balancers import Backend
@@ -77,17 +77,14 @@ class Chain:
     async def look(self) -> None:
         """Look at every link that is not fine yet, and write down what has been found."""
         due = [name for name in self.names if not self.is_fine(name)]
-        await together(*(self._look_at(name) for name in due))
+        for group in layers(due):
+            await together(*(self._look_at(name) for name in group))
         await self._write(due)
 
     async def once(self) -> None:
-        """Look at every link now, link by link as they rest on one another."""
+        """Look at every link now."""
         await self.looks.sights.read()
-        for _ in self.names:
-            before = dict(self.found)
-            await self.look()
-            if before == self.found:
-                return
+        await self.look()
 
     async def until_fine(self, wanted: Collection[LinkName], each: Each = nothing_more) -> None:
         """Look again and again until all of `wanted` are fine; `each` hears of every look.

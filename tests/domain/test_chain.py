@@ -3,7 +3,7 @@
 import pytest
 
 from app.domain import findings
-from app.domain.chain import PATIENCE, RESTS_ON, LinkName, LinkState, links_of
+from app.domain.chain import PATIENCE, RESTS_ON, LinkName, LinkState, layers, links_of
 from app.domain.findings import Answer
 from app.domain.spec import Login
 
@@ -27,6 +27,12 @@ def test_a_link_rests_on_links_before_it() -> None:
     order = list(LinkName)
     for name, others in RESTS_ON.items():
         assert all(order.index(other) < order.index(name) for other in others)
+
+
+def test_links_are_looked_at_after_those_that_they_rest_on() -> None:
+    groups = layers(links_of(Login.IAP))
+    assert groups[1:] == [[L.IAP], [L.REDIRECT]]
+    assert sorted(name for group in groups for name in group) == sorted(links_of(Login.IAP))
 
 
 def test_a_link_is_late_before_a_step_gives_it_up() -> None:
