@@ -1,5 +1,6 @@
 """What is asked of GKE, and how its answers are read."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from app.errors import Permanent, Transient
 from app.google.cluster_message import ClusterOrder, message
 from app.google.cluster_operation import read
 from app.google.clusters import Versions
+from app.google.errors import Refused
 
 _ORDER = ClusterOrder(
     project="p",
@@ -110,3 +112,51 @@ def test_health_checking_may_end_one_short() -> None:
 def test_a_minor_is_preferred_where_it_is_offered(wanted: str, chosen: str) -> None:
     valid = ("1.36.1-gke.1", "1.35.8-gke.1", "1.34.9-gke.2", "1.34.8-gke.1")
     assert Versions(valid, "1.35.8-gke.1").prefer(wanted) == chosen
+
+
+def test_a_gpu_pool_has_no_node_until_one_is_needed_and_brings_the_driver() -> None:
+    order = replace(
+        _ORDER, gpu_type="nvidia-tesla-t4", gpus=2, gpu_machine_type="n1-standard-16", spot=True
+    )
+    main, gpus = message(order).node_pools
+    assert (gpus.initial_node_count, gpus.autoscaling.min_node_count) == (0, 0)
+    assert gpus.autoscaling.max_node_count > 0
+    assert gpus.config.machine_type == "n1-standard-16"
+    (accelerator,) = gpus.config.accelerators
+    assert (accelerator.accelerator_type, accelerator.accelerator_count) == ("nvidia-tesla-t4", 2)
+    driver = accelerator.gpu_driver_installation_config.gpu_driver_version
+    assert driver == gke.GPUDriverInstallationConfig.GPUDriverVersion.DEFAULT
+    assert main.config.spot
+    assert gpus.config.spot
+
+
+def test_private_nodes_are_asked_for_in_the_new_field() -> None:
+    cluster = message(replace(_ORDER, private_nodes=True))
+    assert cluster.network_config.default_enable_private_nodes
+    assert not cluster.private_cluster_config
+
+
+def test_progress_does_not_fall_when_the_totals_of_later_stages_come_in() -> None:
+    """Trap: they come late, and a share of those that are known would go back."""
+    first = {"CLUSTER_CONFIGURING": 8, "CLUSTER_CONFIGURING_TOTAL": 9}
+    then = first | {"CLUSTER_DEPLOYING": 0, "CLUSTER_DEPLOYING_TOTAL": 11}
+    last = then | {"CLUSTER_HEALTHCHECKING": 0, "CLUSTER_HEALTHCHECKING_TOTAL": 2}
+    told = [read(_operation("RUNNING", progress=_progress(**m))) for m in (first, then, last)]
+    fractions = [operation.fraction for operation in told]
+    assert fractions == sorted(fractions)
+    assert fractions[0] < 0.5
+    assert (told[0].reached, told[0].total) == (8, 9)
+
+
+def test_the_reason_in_brackets_is_kept_with_googles_text() -> None:
+    text = "Not all instances running in IGM after 35m4s. Current errors: [GCE_STOCKOUT]: ..."
+    operation = read(_operation("DONE", error={"code": 13, "message": text}))
+    assert isinstance(operation.error, Refused)
+    assert operation.error.reason == "GCE_STOCKOUT"
+    assert operation.error.cause == text
+
+
+def test_an_older_message_without_an_error_object_is_an_error_too() -> None:
+    operation = read(_operation("DONE", status_message="Constraint constraints/x violated."))
+    assert isinstance(operation.error, Permanent)
+    assert "administrator" in operation.error.hint
