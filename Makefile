@@ -8,7 +8,7 @@ RUN := $(UV) run --frozen --quiet
 export UV_COMPILE_BYTECODE := 1
 unexport PYTHONDONTWRITEBYTECODE  # without compiled modules every process starts 2 s later
 
-.PHONY: help demo run test check format messages control-plane screenshots clean bench-run-overhead bench-form-post bench-restart
+.PHONY: help demo run test check format messages control-plane screenshots clean bench-run-overhead bench-form-post bench-restart bench-report
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -49,6 +49,9 @@ bench-run-overhead: $(UV)  ## a run's wall time against the cloud's own waits
 
 bench-restart: $(UV)  ## from a killed portal's start to its next piece of work
 	$(RUN) python -m benchmarks.restart
+
+bench-report: $(UV)  ## all checks of the report at once against one after another
+	$(RUN) python -m benchmarks.report
 
 bench-form-post: $(UV)  ## form post to redirect against a bare endpoint
 	$(RUN) python -m benchmarks.form_post
