@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.domain.plan import Plan, StepName, plan_for
+from app.domain.plan import Plan, StepName, plan_for, teardown_for
 from app.domain.spec import Login
 from tests.support import samples
 
@@ -47,3 +47,44 @@ def test_the_longest_chain_counts_what_goes_on_side_by_side_once() -> None:
     seconds = dict.fromkeys(StepName, 1.0) | {StepName.CREATE_CLUSTER: 10.0}
     # check, enable, accounts, cluster, base, open, secure, ready
     assert plan(Login.IAP).longest_chain(seconds) == pytest.approx(17.0)
+
+
+@pytest.mark.parametrize("login", list(Login))
+def test_a_removal_waits_for_all_that_stood_on_what_it_takes_away(login: Login) -> None:
+    making, taking = plan(login), teardown(login)
+    removal_of = {step.undoes: step.name for step in taking}
+    for step in making:
+        for need in step.needs:
+            if {step.name, need} <= set(removal_of) and step.name != StepName.WAIT_READY:
+                assert removal_of[step.name] in all_needs(taking, removal_of[need])
+
+
+@pytest.mark.parametrize("login", list(Login))
+def test_removals_need_only_earlier_ones_and_the_last_looks_at_all(login: Login) -> None:
+    before: set[StepName] = set()
+    for removal in teardown(login):
+        assert set(removal.needs) <= before
+        before.add(removal.name)
+    *others, last = teardown(login)
+    assert last.name == StepName.CONFIRM_REMOVAL
+    assert set(last.needs) == {removal.name for removal in others}
+
+
+def test_the_endpoint_goes_before_the_cluster_although_another_step_lies_between() -> None:
+    assert StepName.CLOSE_ENDPOINT in teardown(Login.IAP)[StepName.DELETE_CLUSTER].needs
+
+
+def test_names_and_accounts_go_side_by_side_with_the_cluster_where_they_can() -> None:
+    taking = teardown(Login.IAP)
+    assert StepName.DELETE_CLUSTER not in all_needs(taking, StepName.RELEASE_ADDRESS)
+    assert StepName.DELETE_CLUSTER in all_needs(taking, StepName.DELETE_ACCOUNTS)
+
+
+def teardown(login: Login) -> Plan:
+    return teardown_for(samples.spec(login=login, username="dana"))
+
+
+def all_needs(taking: Plan, name: StepName) -> set[StepName]:
+    """What must be done before `name` can begin, near and far."""
+    needs = set(taking[name].needs)
+    return needs.union(*(all_needs(taking, need) for need in needs))

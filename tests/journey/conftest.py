@@ -17,6 +17,7 @@ from tests.support.portals import MIRROR, Cloud, Portal
 
 ARTEFACTS = Path(__file__).resolve().parents[2] / "artefacts" / "journey"
 SPEED = 40
+Device = Callable[..., BrowserContext]
 _PATIENCE = 30_000  # milliseconds for what should come soon, on a busy machine
 
 
@@ -49,7 +50,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         portal = await stack.enter_async_context(Portal(folder, cloud, mirror=MIRROR))
         return portal, cloud
 
-    with _loop_of_its_own() as run:
+    with loop_of_its_own() as run:
         try:
             portal, cloud = run(start())
             yield Site(portal, cloud, run)
@@ -103,7 +104,7 @@ def _missing(what: str) -> None:
 
 
 @contextmanager
-def _loop_of_its_own() -> Iterator[Callable[[Coroutine[Any, Any, Any]], Any]]:
+def loop_of_its_own() -> Iterator[Callable[[Coroutine[Any, Any, Any]], Any]]:
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()

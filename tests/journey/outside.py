@@ -23,16 +23,21 @@ async def ask_for_a_deployment(portal: Portal, name: str) -> None:
 
 async def ask_for_the_deletion(portal: Portal, name: str) -> None:
     """Open the page that asks for the name, type it, press the button."""
+    await order(portal, name, "delete", "/delete")
+
+
+async def order(portal: Portal, name: str, what: str, page: str = "") -> None:
+    """Press the button of the deployment's page, or of the `page` below it, that orders `what`."""
     place = f"/deployments/{_id_of(portal, name)}"
 
-    def ask() -> None:
+    def press() -> None:
         with Browser(portal.url) as browser:
             browser.sign_in()
-            token = hidden_token(browser.get(f"{place}/delete").text)
-            answer = browser.post(f"{place}/delete", data={"csrf": token, "name": name})
+            token = hidden_token(browser.get(f"{place}{page}").text)
+            answer = browser.post(f"{place}/{what}", data={"csrf": token, "name": name})
             assert (answer.status_code, answer.headers["location"]) == (303, place)
 
-    await asyncio.to_thread(ask)
+    await asyncio.to_thread(press)
 
 
 async def page_of(portal: Portal, name: str) -> str:
