@@ -36,7 +36,7 @@ def from_mirror(folder: Path, version: str, variant: str) -> Bundle:
     paths = {
         key: path
         for key, path in _paths_of_objects(folder / "components").items()
-        if is_in(variant, path)
+        if is_in(variant, path) and not path.startswith(release(version).leave_out)
     }
     components = {path: component_of(path) for path in set(paths.values())}
     parts = (

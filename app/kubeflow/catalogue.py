@@ -41,7 +41,8 @@ class Remote:
 class Release:
     """One release: where it is, how a download is checked, what of it is replaced.
 
-    `kubernetes` is the version that a cluster for it gets, `tested` are those it was tested on.
+    `kubernetes` is the version that a cluster for it gets, `tested` are those it was tested on, and
+    `leave_out` are beginnings of paths in its example that are not installed.
     """
 
     id: str
@@ -52,6 +53,7 @@ class Release:
     kubernetes: str = "1.35"
     tested: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    leave_out: tuple[str, ...] = ()
     images: Mapping[str, str] = field(default_factory=dict)
     remotes: tuple[Remote, ...] = ()
 
@@ -132,6 +134,7 @@ def _release(entry: dict[str, Any]) -> Release:
         kubernetes=entry["kubernetes"],
         tested=tuple(entry.get("tested", ())),
         notes=tuple(entry.get("notes", ())),
+        leave_out=tuple(entry.get("leave_out", ())),
         images={image["from"]: image["to"] for image in entry.get("image", [])},
         remotes=tuple(Remote(**remote) for remote in entry.get("remote", [])),
     )

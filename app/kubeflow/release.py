@@ -36,7 +36,7 @@ def rendered_tree(
 ) -> Iterator[tuple[str, str]]:
     """The same of a release's files as they are; what they refer to elsewhere is added to them."""
     command = renderer.command()
-    paths = component_paths(tree, variant)
+    paths = [p for p in component_paths(tree, variant) if not p.startswith(release.leave_out)]
     vendor(tree, paths, release, github_url)
     for path in paths:
         yield path, _render(command, tree / path)

@@ -196,6 +196,14 @@ def test_a_release_becomes_a_bundle_with_nothing_but_an_entry(served: GitHub, va
     assert found == expected | ({"dex": "dex"} if variant == "password" else {})
 
 
+def test_what_an_entry_leaves_out_is_not_rendered(served: GitHub) -> None:
+    if not is_there():
+        missing("neither kustomize 5.4 nor kubectl 1.31 is installed")
+    release = replace(served.release, leave_out=("applications/katib",), remotes=())
+    rendered = rendered_components(release, "password", served.url)
+    assert {item.name for _, item in parsed(rendered)} == {"dex", "istio", "new"}
+
+
 def test_without_a_tool_it_is_said_what_is_missing(tmp_path: Path) -> None:
     """In a process of its own: which tools there are is looked up once in each."""
     order = ["release", "http://127.0.0.1:9", "26.03", "iap", str(tmp_path / "out.gz")]
