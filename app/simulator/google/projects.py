@@ -40,12 +40,28 @@ class _Seed:
     billing: bool = True
     services: tuple[str, ...] = _DEFAULT_SERVICES
     cpus: int = 5000
+    organization: str = ""
 
 
+_ORGANIZATION = "112233445566"
 _DANA, _KIM, _SAM = "dana@example.com", "kim@example.com", "sam@example.com"
 _SEEDS = (
-    _Seed("your-project-id", "123456789012", "Your project", (_DANA, _KIM), (_SAM,)),
-    _Seed("ml-sandbox-1234", "234567890123", "ML sandbox", (_DANA, _KIM), services=_USED_SERVICES),
+    _Seed(
+        "your-project-id",
+        "123456789012",
+        "Your project",
+        (_DANA, _KIM),
+        (_SAM,),
+        organization=_ORGANIZATION,
+    ),
+    _Seed(
+        "ml-sandbox-1234",
+        "234567890123",
+        "ML sandbox",
+        (_DANA, _KIM),
+        services=_USED_SERVICES,
+        organization=_ORGANIZATION,
+    ),
     _Seed("no-billing-project", "345678901234", "No billing yet", (_DANA,), billing=False),
     _Seed("small-quota-project", "456789012345", "Small quota", (_DANA,), cpus=8),
     _Seed("other-team-project", "567890123456", "Other team", (_KIM,)),
@@ -95,6 +111,7 @@ def _make(cloud: Cloud, entry: _Seed) -> None:
         "createTime": _LONG_AGO,
         "billing": ACCOUNT if entry.billing else "",
         "quotas": {"CPUS": entry.cpus},
+        "organization": entry.organization,
     }
     cloud.state.put("projects", entry.project_id, project)
     for service in entry.services:

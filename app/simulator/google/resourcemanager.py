@@ -82,7 +82,10 @@ def test_iam_permissions(call: Call) -> Json:
 
 
 def _as_v1(project: Json) -> Json:
+    organization = project.get("organization")
+    parent = {"parent": {"type": "organization", "id": organization}} if organization else {}
     return {
+        **parent,
         "projectNumber": project["projectNumber"],
         "projectId": project["projectId"],
         "lifecycleState": "ACTIVE",
@@ -92,7 +95,9 @@ def _as_v1(project: Json) -> Json:
 
 
 def _as_v3(project: Json) -> Json:
+    organization = project.get("organization")
     return {
+        **({"parent": f"organizations/{organization}"} if organization else {}),
         "name": f"projects/{project['projectNumber']}",
         "projectId": project["projectId"],
         "state": "ACTIVE",
