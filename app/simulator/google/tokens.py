@@ -112,6 +112,10 @@ class Signer:
 
 
 def _end_grant(cloud: Cloud, refresh: str) -> None:
+    """With what was agreed to: the next sign-in asks again, and gives a new refresh token."""
+    grant = cloud.state.get("refresh_tokens", refresh)
+    if grant is not None:
+        cloud.state.delete("consents", f"{grant['email']} {grant['client']}")
     cloud.state.delete("refresh_tokens", refresh)
     for token, document in cloud.state.items("access_tokens"):
         if document["refresh"] == refresh:
