@@ -76,7 +76,7 @@ def test_without_an_endpoint_in_korean(site: Site, device: Device) -> None:
     page.locator("#version").select_option("sample")
     page.locator("#login-later").check()
     shoot(page, "later-2-form")
-    page.locator("form.form button[type=submit]").click()
+    page.locator("form.form .submit button").click()
     page.wait_for_url(re.compile(r"/deployments/[0-9a-f-]{30,}$"))
     record = page.locator(".head .record")
     expect(record).to_contain_text(re.compile(r"(오전|오후) \d{1,2}:\d\d:\d\d"))
