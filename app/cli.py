@@ -98,6 +98,19 @@ def worker() -> None:
     add_help_option=False,
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
 )
+def drift(context: typer.Context) -> None:
+    """Show what differs in a deployment's cluster (`--help` lists the options)."""
+    from app.commands.drift import drift as compare
+
+    command = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    command.command()(compare)
+    command(context.args, prog_name="kfportal drift")
+
+
+@cli.command(
+    add_help_option=False,
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)
 def simulator(context: typer.Context) -> None:
     """Simulate Google Cloud on loopback (`--help` lists its options)."""
     from app.simulator.cli import simulator as simulate

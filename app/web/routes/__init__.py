@@ -7,6 +7,7 @@ from app.web.routes import (
     credentials,
     delete,
     deployments,
+    drift,
     events,
     home,
     language,
@@ -22,6 +23,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     create.router,  # before `deployments`: "new" is no deployment's id
     report.router,
     deployments.router,
+    drift.router,
     delete.router,
     yaml.router,
     credentials.router,
