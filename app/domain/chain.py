@@ -36,7 +36,8 @@ class Finding:
     """What a look at a link has found.
 
     `evidence` and `hint` are English templates over the same `values`; `evidence` holds the
-    words that were observed. `final`: waiting any longer changes nothing.
+    words that were observed. `final`: waiting any longer changes nothing. `rests`: nothing was
+    seen, since the link rests on others that are not fine.
     """
 
     state: LinkState
@@ -44,6 +45,7 @@ class Finding:
     values: Mapping[str, str | int] = field(default_factory=dict)
     hint: str = ""
     final: bool = False
+    rests: bool = False
 
     @property
     def fine(self) -> bool:

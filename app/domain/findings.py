@@ -65,7 +65,8 @@ def _fine(evidence: str, **values: str | int) -> Finding:
 
 def after(names: Collection[str]) -> Finding:
     """A link of which nothing can be seen yet, since it rests on others; their titles."""
-    return Finding(LinkState.WAITING, N_("after: %(links)s"), {"links": ", ".join(names)})
+    values = {"links": ", ".join(names)}
+    return Finding(LinkState.WAITING, N_("after: %(links)s"), values, rests=True)
 
 
 def dns(ip: str, found: Collection[str], waited: float) -> Finding:

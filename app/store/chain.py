@@ -30,6 +30,8 @@ async def put(
 ) -> bool:
     """Write down what a look has found; whether that was news, which is told by an event.
 
+    That a link still rests on others, if on fewer, is seen on the page and no line of the log.
+
     Whether it is news is decided on the locked row, so two who look at once tell it once.
     """
     before = await tx.get(Link, (deployment_id, name), with_for_update=True)
@@ -37,6 +39,7 @@ async def put(
     if before is not None and _same(before, finding):
         before.checked_at = seen_at
         return False
+    told = not _only_rests(before, finding)  # looked at now: merging changes what was before
     lasts = before is not None and (before.state == LinkState.FINE) == finding.fine
     await tx.merge(
         Link(
@@ -50,7 +53,8 @@ async def put(
             checked_at=seen_at,
         )
     )
-    await _tell(tx, deployment_id, name, finding, step, seen_at)
+    if told:
+        await _tell(tx, deployment_id, name, finding, step, seen_at)
     return True
 
 
@@ -95,6 +99,10 @@ def _same(link: Link, finding: Finding) -> bool:
         dict(finding.values),
         finding.hint,
     )
+
+
+def _only_rests(before: Link | None, finding: Finding) -> bool:
+    return finding.rests and (before is None or before.state == finding.state)
 
 
 async def _tell(

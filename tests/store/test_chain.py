@@ -7,6 +7,7 @@ from datetime import timedelta
 from sqlalchemy import update
 
 from app.domain.chain import Finding, LinkName, LinkState
+from app.domain.findings import after
 from app.domain.status import DeploymentState, EventKind, Level, RunState
 from app.store import chain, deployments, events
 from app.store.database import Database
@@ -44,6 +45,15 @@ async def test_only_what_has_changed_is_told(database: Database) -> None:
     assert told == [True, False, True, False, True]
     texts = [event.text % event.values for event in await _told(database, deployment.id)]
     assert texts == ["dns: kf does not resolve yet", "dns: kf resolves", *texts[:1]]
+
+
+async def test_what_still_rests_on_other_links_is_kept_and_not_told(database: Database) -> None:
+    deployment = await samples.deployment(database)
+    await _put(database, deployment.id, after(["dns", "backend"]), after(["backend"]))
+    assert await _told(database, deployment.id) == []
+    assert (await _link(database, deployment.id)).values == {"links": "backend"}
+    await _put(database, deployment.id, _FINE, after(["backend"]))
+    assert len(await _told(database, deployment.id)) == 2
 
 
 async def test_a_failing_link_is_told_as_a_warning_with_its_hint_kept(database: Database) -> None:
