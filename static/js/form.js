@@ -113,7 +113,7 @@ function focusField(event) {
 
 /** A second press while the first is under way sends nothing. */
 function submitOnce(event) {
-  if (event.submitter?.hasAttribute("data-check")) return;
+  if (event.submitter?.hasAttribute("formaction")) return;
   if (form.dataset.sent) event.preventDefault();
   form.dataset.sent = "true";
 }

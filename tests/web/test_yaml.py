@@ -121,6 +121,24 @@ def test_a_bundle_that_cannot_be_had_says_why(dana: Browser) -> None:
     assert "example-gke-iap.yaml.gz" in text_of(answer)
 
 
+def test_a_form_shows_what_it_would_apply_before_anything_is_made(dana: Browser) -> None:
+    form = dana.form() | {"project": "your-project-id", "name": "kf-preview", "version": "sample"}
+    secret = "GOCSPX-of-the-client"
+    answer = dana.post("/yaml", data={**form, "login": "iap", "oauth_client_secret": secret})
+    assert answer.headers["content-disposition"] == 'attachment; filename="kf-preview.yaml"'
+    hosts = [body["spec"] for body in _documents(answer) if body["kind"] == "ManagedCertificate"]
+    assert hosts == [{"domains": ["kf-preview.endpoints.your-project-id.cloud.goog"]}]
+    assert secret not in answer.text
+    assert "kf-preview" not in dana.get("/deployments").text
+
+
+def test_a_form_without_a_project_is_asked_for_one(dana: Browser) -> None:
+    answer = dana.post("/yaml", data=dana.form() | {"version": "sample"})
+    assert answer.status_code == 422
+    assert "Fill this in." in text_of(answer)
+    assert dana.post("/yaml", data={"csrf": "forged"}).status_code == 403
+
+
 @pytest.mark.parametrize("login", list(Login))
 def test_the_endpoint_is_part_of_what_is_shown(login: Login) -> None:
     spec = _spec(login=login, username="dana")

@@ -7,10 +7,15 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Request
 from starlette.responses import Response, StreamingResponse
 
-from app.errors import NotFound, StepError
+from app.domain.spec import DeploymentSpec
+from app.errors import Message, NotFound, StepError
 from app.kubeflow import library
+from app.kubeflow.catalogue import available_versions
+from app.settings import Settings
 from app.store import deployments
 from app.store.tables import Deployment
+from app.web import forms
+from app.web.form_pages import choosable, form_page, glance
 from app.web.manifests import Part, document, parts_of
 from app.web.pages import page
 from app.web.portal import Portal, ThePortal
@@ -43,7 +48,7 @@ async def view(
     """The components of the deployment, and the objects of one."""
     deployment = await _deployment(portal, deployment_id, who.user.id)
     try:
-        parts = await _parts(portal, deployment, who.user.email)
+        parts = await _applied(portal.settings, deployment.spec, who.user.email)
     except StepError as error:
         context = {"view": None, "deployment": deployment, "error": error}
         return page(request, who, "yaml.html", context, status=503)
@@ -59,9 +64,24 @@ async def view(
 async def download(deployment_id: str, portal: ThePortal, who: Somebody) -> Response:
     """Everything as one file, written while it is sent."""
     deployment = await _deployment(portal, deployment_id, who.user.id)
-    parts = await _parts(portal, deployment, who.user.email)
-    headers = {"Content-Disposition": f'attachment; filename="{deployment.name}.yaml"'}
-    return StreamingResponse(_documents(parts), media_type="application/yaml", headers=headers)
+    return _file(deployment.name, await _applied(portal.settings, deployment.spec, who.user.email))
+
+
+@router.post("/yaml")
+async def preview(request: Request, portal: ThePortal, who: Somebody) -> Response:
+    """What a form would have applied, as a file, before anything is made.
+
+    What is not filled in yet is filled in as the form's price and report fill it in.
+    """
+    form = await request.form()
+    who.check(form.get("csrf"))
+    values = forms.typed(form, choosable(portal.settings, str(form.get("version", ""))))
+    spec, _ = forms.draft(values, available_versions(portal.settings))
+    if spec is None:
+        live = await glance(portal, who, values)
+        problems = {"project": Message("Fill this in.")}
+        return await form_page(request, portal, who, values, live, problems=problems, status=422)
+    return _file(spec.name, await _applied(portal.settings, spec, who.user.email))
 
 
 async def _deployment(portal: Portal, deployment_id: str, user_id: str) -> Deployment:
@@ -69,8 +89,12 @@ async def _deployment(portal: Portal, deployment_id: str, user_id: str) -> Deplo
         return await deployments.get_of_owner(session, deployment_id, user_id)
 
 
-async def _parts(portal: Portal, deployment: Deployment, email: str) -> list[Part]:
-    spec, settings = deployment.spec, portal.settings
+def _file(name: str, parts: list[Part]) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}.yaml"'}
+    return StreamingResponse(_documents(parts), media_type="application/yaml", headers=headers)
+
+
+async def _applied(settings: Settings, spec: DeploymentSpec, email: str) -> list[Part]:
     bundle = await library.load(settings, spec.version, spec.login)
     return await asyncio.to_thread(parts_of, bundle, spec, email, settings.registry_mirror)
 
