@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 import yaml
 
-from app.simulator.kubernetes.errors import ApiError
+from app.simulator.kubernetes.errors import ApiError, UnknownPath
 from app.simulator.kubernetes.objects import Object
 from app.simulator.kubernetes.requests import JSON, YAML, Form, Send
 
@@ -49,7 +49,10 @@ def text_answer(text: str, code: int = 200) -> Answer:
 
 def error_answer(error: ApiError, *, closes: bool = False) -> Answer:
     """An error's `Status`; with `closes` the connection ends with it."""
-    answer = json_answer(error.status, error.code)
+    if isinstance(error, UnknownPath):
+        answer = text_answer(str(error), error.code)
+    else:
+        answer = json_answer(error.status, error.code)
     answer.closes = closes
     return answer
 

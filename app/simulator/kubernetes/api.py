@@ -11,6 +11,7 @@ from app.simulator.kubernetes.answers import Answer, error_answer, json_answer, 
 from app.simulator.kubernetes.cluster import Cluster
 from app.simulator.kubernetes.errors import (
     ApiError,
+    UnknownPath,
     internal_error,
     method_not_allowed,
     not_acceptable,
@@ -91,8 +92,9 @@ class Api:
 
     def _authenticated(self, request: Request, *, open_to_all: bool) -> str:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        user = self._user_of(token.strip()) if scheme.lower() == "bearer" else None
-        if user is None and not open_to_all:
+        is_known = scheme.lower() == "bearer"
+        user = self._user_of(token.strip()) if is_known else None
+        if user is None and (is_known or not open_to_all):
             raise unauthorized()
         return user or "system:anonymous"
 
@@ -107,7 +109,7 @@ class Api:
             return self._openapi(request, rest)
         if first == "":
             return json_answer({"paths": ["/api", "/apis", "/openapi/v3", "/version"]})
-        raise unknown_path()
+        raise UnknownPath
 
     def _openapi(self, request: Request, rest: list[str]) -> Answer:
         server = str(self._version["gitVersion"])
@@ -158,8 +160,11 @@ class Api:
             else discovery.group(registry, group)
         )
         if described is None:
-            raise unknown_path()
+            raise self._unserved(group)
         return json_answer(described)
+
+    def _unserved(self, group: str) -> ApiError:
+        return unknown_path() if group in self._cluster.registry.groups() else UnknownPath()
 
     def _aggregated(self, form: Form, *, core: bool) -> Answer:
         registry = self._cluster.registry
@@ -181,7 +186,7 @@ class Api:
             namespace, path = path[1], path[2:]
         resource = self._cluster.registry.find(group, version, path[0])
         if resource is None or resource.namespaced < (namespace is not None):
-            raise unknown_path()
+            raise self._unserved(group)
         if len(path) == 1:
             return await self._collection(request, resource, namespace, send)
         if resource.namespaced and namespace is None:

@@ -30,7 +30,8 @@ class ApiError(Exception):
             "details": self.details,
             "code": self.code,
         }
-        return body if self.details else {k: v for k, v in body.items() if k != "details"}
+        absent = {name for name in ("details", "reason") if not body[name]}
+        return {name: value for name, value in body.items() if name not in absent}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,15 @@ class Subject:
         return f"{self.kind}.{self.group}" if self.group else self.kind
 
 
+class UnknownPath(ApiError):
+    """A path outside every API group that is served; it is answered in plain text."""
+
+    def __init__(self) -> None:
+        super().__init__(404, "NotFound", "404 page not found\n")
+
+
 def unknown_path() -> ApiError:
-    """404 for a path or a kind that is not served."""
+    """404 for a kind that is not served, in a group that is."""
     return ApiError(404, "NotFound", "the server could not find the requested resource")
 
 

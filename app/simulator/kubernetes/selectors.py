@@ -124,10 +124,17 @@ def _field_reader(resource: Resource, path: str) -> Callable[[Entry], str]:
     if path == "metadata.namespace":
         return lambda entry: entry.key[1]
     if path not in (*_FIELDS.get(resource.storage, ()), *resource.selectable_fields):
-        raise bad_request(f"field label not supported: {path}")
+        raise bad_request(_unsupported(resource, path))
     if path == "source":
         return lambda entry: _shown(value_at(entry.content, "source.component"))
     return lambda entry: _shown(value_at(entry.content, path))
+
+
+def _unsupported(resource: Resource, path: str) -> str:
+    if resource.custom or resource.storage in _FIELDS:
+        return f"field label not supported: {path}"
+    known = '"metadata.name", "metadata.namespace"'
+    return f'"{path}" is not a known field selector: only {known}'
 
 
 def _shown(value: object) -> str:

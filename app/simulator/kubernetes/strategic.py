@@ -38,6 +38,7 @@ def _merge_field(result: Object, name: str, value: Any, type_: Type) -> None:
 def _merge_keyed(before: list[Any], patch: list[Any], key: str, type_: Type) -> list[Any]:
     replaced = {"$patch": "replace"} in patch
     items = [] if replaced else list(before)
+    added: list[Any] = []
     for change in patch:
         if change == {"$patch": "replace"}:
             continue
@@ -45,10 +46,10 @@ def _merge_keyed(before: list[Any], patch: list[Any], key: str, type_: Type) -> 
         if change.get("$patch") == "delete":
             items = [item for item in items if item.get(key) != change.get(key)]
         elif position is None:
-            items.append(strategic_merge({}, change, type_))
+            added.append(strategic_merge({}, change, type_))
         else:
             items[position] = strategic_merge(items[position], change, type_)
-    return items
+    return [*added, *items]
 
 
 def _carry_out_directives(result: Object, patch: Object, type_: Type) -> None:

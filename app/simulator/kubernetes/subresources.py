@@ -6,7 +6,7 @@ import jwt
 
 from app.simulator.kubernetes.answers import Answer, json_answer, success_status, text_answer
 from app.simulator.kubernetes.deletion import DeleteOptions, Deleter
-from app.simulator.kubernetes.errors import conflict, unknown_path
+from app.simulator.kubernetes.errors import Subject, bad_request, conflict, unknown_path
 from app.simulator.kubernetes.objects import Object, metadata_of, timestamp, value_at, with_value
 from app.simulator.kubernetes.patches import json_patch, merge_patch
 from app.simulator.kubernetes.reading import Reader
@@ -71,13 +71,15 @@ class Subresources:
 
     async def bind(self, resource: Resource, namespace: str, name: str, request: Request) -> Answer:
         """POST of a Binding: the Pod goes to a node."""
-        node = value_at(await request.object(), "target.name")
+        body = await request.object()
+        if metadata_of(body).get("name") != name:
+            raise bad_request("name in URL does not match name in Binding object")
+        node = value_at(body, "target.name")
         entry = self._reader.find(resource, namespace, name)
         assigned = value_at(entry.content, "spec.nodeName")
         if assigned:
-            raise conflict(
-                resource.subject(name), f"pod {name} is already assigned to node {assigned!r}"
-            )
+            told = f'pod {name} is already assigned to node "{assigned}"'
+            raise conflict(Subject("", "pods/binding", "Binding", name), told)
         options = write_options(request)
         written = self._writer.update(
             resource, entry, lambda pod: with_value(pod, ["spec", "nodeName"], node), options

@@ -98,7 +98,7 @@ def _workload(item: Object) -> list[Cause]:
     template = spec.get("template") or {}
     wanted = value_at(spec, "selector.matchLabels") or {}
     labels = metadata_of(template).get("labels") or {}
-    if not wanted.items() <= labels.items():
+    if not (spec.get("selector") and wanted.items() <= labels.items()):
         detail = "`selector` does not match template `labels`"
         causes.append(invalid_value("spec.template.metadata.labels", labels, detail))
     return causes + _pod_spec(template.get("spec") or {}, "spec.template.spec")

@@ -33,6 +33,7 @@ from app.simulator.kubernetes.resources import Registry, Resource
 from app.simulator.kubernetes.schema import Type
 from app.simulator.kubernetes.storage import Entry, Storage
 from app.simulator.kubernetes.structural import conform
+from app.simulator.kubernetes.typed import check_declared
 from app.simulator.kubernetes.validation import causes_against_change, causes_against_new
 
 _SYSTEM_METADATA = (
@@ -117,6 +118,8 @@ class Writer:
             raise bad_request("metadata.managedFields must be nil")
         is_crd = resource.storage == crds.CRD_STORAGE
         config = received(resource, namespace, config, drop_nulls=not is_crd)
+        stored = self._registry.of_storage(resource.storage) or resource
+        check_declared(stored, config, self._type(resource))
         config = _scoped(resource, {}, config, options.subresource)
         entry = self._objects.get(resource.storage, namespace, name)
         if entry is None and options.subresource:
@@ -266,7 +269,9 @@ class Writer:
             item, unknown = models.without_unknown_fields(stored, item)
         told = [f'unknown field "{path}"' for path in unknown]
         if told and options.validation == "Strict":
-            raise ApiError(400, "BadRequest", f"strict decoding error: {', '.join(told)}")
+            given = f"{resource.kind} in version {resource.version!r}".replace("'", '"')
+            refused = f"{given} cannot be handled as a {resource.kind}: strict decoding error"
+            raise bad_request(f"{refused}: {', '.join(told)}")
         if options.validation == "Warn":
             options.warnings += told
         if causes:

@@ -105,7 +105,7 @@ async def established(cluster: TestCluster, names: list[str]) -> None:
         await cluster.until(whole, "", name, lambda each: holds(each, "Established"))
 
 
-@pytest.mark.timeout(170)
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("kind", SERVERS)
 async def test_the_whole_release_becomes_ready(kind: ControlPlaneKind, tmp_path: Path) -> None:
     if kind == "real" and not available():

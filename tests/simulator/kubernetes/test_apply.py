@@ -141,6 +141,7 @@ async def test_an_atomic_list_is_owned_as_a_whole(api: Api) -> None:
 
 async def test_sets_and_keyed_lists_of_a_custom_kind_merge(api: Api) -> None:
     await api.apply(f"{CRDS}/widgets.example.com", widget_definition())
+    await api.until_status(WIDGETS, 200)
     path = f"{WIDGETS}/w"
     await api.apply(path, widget("w", tags=["a"], parts=[{"name": "one", "weight": 1}]))
     other = widget("w", tags=["b"], parts=[{"name": "two", "weight": 2}])
@@ -167,11 +168,22 @@ async def test_a_dry_run_shows_the_result_and_writes_nothing(api: Api) -> None:
 async def test_the_status_is_applied_through_its_subresource_only(api: Api) -> None:
     item = deployment("web")
     await api.apply(B, {**item, "status": {"replicas": 7}})
-    assert "status" not in (await api.get(B)).json()
+    assert not (await api.get(B)).json().get("status")
     status = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"}}
     answer = await api.apply(f"{B}/status", {**status, "status": {"replicas": 7}}, manager="ctl")
     assert answer.json()["status"] == {"replicas": 7}
     assert answer.json()["spec"]["replicas"] == 1
+
+
+async def test_a_field_that_no_schema_declares_is_never_applied(api: Api) -> None:
+    item = deployment("web", {"name": "main", "image": "a:1", "imagePullPolice": "Always"})
+    answer = await api.apply(B, item)
+    path = '.spec.template.spec.containers[name="main"].imagePullPolice'
+    assert answer.status_code == 500
+    assert answer.json()["message"] == (
+        "failed to create typed patch object (/web; apps/v1, Kind=Deployment):"
+        f" {path}: field not declared in schema"
+    )
 
 
 async def test_an_applier_must_name_itself(api: Api) -> None:

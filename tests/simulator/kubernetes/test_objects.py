@@ -27,12 +27,17 @@ async def test_a_service_account_gets_a_token_that_works(api: Api) -> None:
     await api.create("/api/v1/namespaces/default/serviceaccounts", account)
     path = "/api/v1/namespaces/default/serviceaccounts/robot/token"
     token = (await api.create(path, {"spec": {}})).json()["status"]["token"]
+    review = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
     async with client_of(api.server, token) as robot:
-        assert (await robot.get("/api/v1/namespaces")).status_code == 200
+        answer = await robot.post("/apis/authentication.k8s.io/v1/selfsubjectreviews", json=review)
+    name = f"system:serviceaccount:{api.namespace}:robot"
+    assert answer.json()["status"]["userInfo"]["username"] == name
 
 
 async def test_version_and_health_are_open_to_all(api: Api) -> None:
     async with client_of(api.server, "wrong") as stranger:
+        assert (await stranger.get("/version")).status_code == 401
+        del stranger.headers["Authorization"]
         assert (await stranger.get("/version")).json()["gitVersion"].startswith("v1.")
         assert (await stranger.get("/readyz")).text == "ok"
 
@@ -65,9 +70,11 @@ async def test_what_is_missing_is_named(api: Api) -> None:
 
 
 async def test_an_unknown_kind_is_not_found(api: Api) -> None:
-    answer = await api.get("/apis/nowhere.io/v1/things")
+    answer = await api.get("/apis/apps/v1/things")
     assert answer.status_code == 404
     assert answer.json()["message"] == "the server could not find the requested resource"
+    unheard = await api.get("/apis/nowhere.io/v1/things")
+    assert (unheard.status_code, unheard.text) == (404, "404 page not found\n")
 
 
 async def test_a_missing_namespace_is_named(api: Api) -> None:
@@ -106,7 +113,11 @@ async def test_every_wrong_field_is_named(api: Api) -> None:
     answer = await api.create(DEPLOYMENTS, item)
     assert answer.status_code == 422
     fields = [cause["field"] for cause in answer.json()["details"]["causes"]]
-    assert fields == ["spec.selector", "spec.template.spec.containers[0].image"]
+    assert fields == [
+        "spec.selector",
+        "spec.template.metadata.labels",
+        "spec.template.spec.containers[0].image",
+    ]
     assert answer.json()["message"].startswith('Deployment.apps "web" is invalid: [spec.selector')
 
 
@@ -130,7 +141,7 @@ async def test_patches_of_every_kind(api: Api) -> None:
     container = item["spec"]["template"]["spec"]["containers"][0]
     assert item["spec"]["replicas"] == 5
     assert item["metadata"]["annotations"] == {"note": "x"}
-    assert (container["image"], [v["name"] for v in container["env"]]) == ("a:1", ["X", "Y"])
+    assert (container["image"], [v["name"] for v in container["env"]]) == ("a:1", ["Y", "X"])
 
 
 async def test_a_strategic_patch_deletes_by_directive(api: Api) -> None:
@@ -189,7 +200,11 @@ async def test_lists_are_selected_by_labels_and_fields(api: Api) -> None:
     assert await names(labelSelector="!tier") == []
     assert await names(fieldSelector="metadata.name=c") == ["c"]
     refused = await api.get(CONFIGMAPS, fieldSelector="data.x=1")
-    assert refused.json()["message"] == "field label not supported: data.x"
+    assert refused.json()["message"] == (
+        '"data.x" is not a known field selector: only "metadata.name", "metadata.namespace"'
+    )
+    unknown = await api.get(PODS, fieldSelector="data.x=1")
+    assert unknown.json()["message"] == "field label not supported: data.x"
 
 
 async def test_a_table_has_columns_and_rows(api: Api) -> None:
@@ -211,7 +226,7 @@ async def test_only_metadata_is_sent_where_only_that_is_wanted(api: Api) -> None
 
 
 async def test_what_cannot_be_answered_or_read_is_said(api: Api) -> None:
-    unreadable = {"Accept": "application/vnd.kubernetes.protobuf"}
+    unreadable = {"Accept": "text/csv"}
     assert (await api.client.get(CONFIGMAPS, headers=unreadable)).status_code == 406
     both = {"Accept": "application/vnd.kubernetes.protobuf,application/json"}
     assert (await api.client.get(CONFIGMAPS, headers=both)).status_code == 200
@@ -232,6 +247,8 @@ async def test_replicas_are_scaled_through_the_subresource(api: Api) -> None:
 async def test_a_pod_is_bound_once(api: Api) -> None:
     await api.create(PODS, pod("p"))
     binding = {"apiVersion": "v1", "kind": "Binding", "target": {"kind": "Node", "name": "n1"}}
+    assert (await api.create(f"{PODS}/p/binding", binding)).status_code == 400
+    binding |= {"metadata": {"name": "p"}}
     assert (await api.create(f"{PODS}/p/binding", binding)).status_code == 201
     assert (await api.get(f"{PODS}/p")).json()["spec"]["nodeName"] == "n1"
     assert (await api.create(f"{PODS}/p/binding", binding)).status_code == 409
@@ -242,8 +259,14 @@ async def test_events_are_shown_in_both_groups(api: Api) -> None:
         "apiVersion": "events.k8s.io/v1",
         "kind": "Event",
         "metadata": {"name": "e"},
-        "regarding": {"kind": "Pod", "name": "p", "namespace": "default"},
+        "regarding": {"kind": "Pod", "name": "p", "namespace": api.namespace},
         "note": "hello",
+        "type": "Normal",
+        "reason": "Told",
+        "action": "Telling",
+        "eventTime": "2026-11-24T12:00:00.000000Z",
+        "reportingController": "example.com/teller",
+        "reportingInstance": "one",
     }
     await api.create("/apis/events.k8s.io/v1/namespaces/default/events", event)
     core = await api.get("/api/v1/namespaces/default/events", fieldSelector="involvedObject.name=p")
@@ -273,7 +296,10 @@ async def test_unknown_fields_of_built_in_kinds_are_dropped_or_refused(api: Api)
     refused = await api.create(DEPLOYMENTS, item, fieldValidation="Strict")
     assert refused.status_code == 400
     path = "spec.template.spec.containers[0].imagePullPolice"
-    assert refused.json()["message"] == f'strict decoding error: unknown field "{path}"'
+    assert refused.json()["message"] == (
+        'Deployment in version "v1" cannot be handled as a Deployment: strict decoding error:'
+        f' unknown field "{path}"'
+    )
     created = await api.create(DEPLOYMENTS, item)
     assert path in created.headers["warning"]
     assert "imagePullPolice" not in created.text

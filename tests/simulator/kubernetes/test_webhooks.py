@@ -3,6 +3,7 @@
 from base64 import b64encode
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -69,13 +70,19 @@ async def admitted(api: Api) -> bool:
     return not await refused(api)
 
 
+def address(api: Api) -> str:
+    """A Pod's of its own for each test, as in a network."""
+    one, two = sha256(api.namespace.encode()).digest()[:2]
+    return f"10.8.{one}.{two}"
+
+
 async def become_ready(api: Api) -> None:
     slice_ = {
         "apiVersion": "discovery.k8s.io/v1",
         "kind": "EndpointSlice",
         "metadata": {"name": "hook-1", "labels": {"kubernetes.io/service-name": "hook"}},
         "addressType": "IPv4",
-        "endpoints": [{"addresses": ["10.8.0.9"], "conditions": {"ready": True}}],
+        "endpoints": [{"addresses": [address(api)], "conditions": {"ready": True}}],
         "ports": [{"name": "", "port": 9443, "protocol": "TCP"}],
     }
     await api.create(SLICES, slice_)

@@ -19,7 +19,6 @@ def creating(pod: Object, host: str, now: datetime) -> Object:
         "hostIP": host,
         "hostIPs": [{"ip": host}],
         "startTime": stamp(now),
-        "qosClass": "Burstable" if _has_requests(pod) else "BestEffort",
         "conditions": _conditions(pod, now, initialized=not _inits(pod), ready=False),
         "containerStatuses": statuses,
         **_init_statuses(pod, _waiting("PodInitializing", ""), started=False),
@@ -132,10 +131,6 @@ def _image_id(container: Object) -> str:
 def _container_id(pod: Object, container: Object) -> str:
     identity = f"{uid(pod)}/{container['name']}"
     return f"containerd://{sha256(identity.encode()).hexdigest()}"
-
-
-def _has_requests(pod: Object) -> bool:
-    return any(container.get("resources") for container in pod["spec"]["containers"])
 
 
 def _inits(pod: Object) -> bool:
