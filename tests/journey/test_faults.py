@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import httpx
 import pytest
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import BrowserContext, Page, expect
 
 from app.simulator.fault_names import NAMED
 from tests.journey.conftest import ARTEFACTS, Device, Site, loop_of_its_own
@@ -102,7 +102,13 @@ def test_it_is_said_before_anything_is_made(
     answer = ask(dana, sight)
     assert answer.status_code == 422
     assert_says(answer, sight.says)
-    shoot(device(), dana, sight, "/deployments/new")
+    page = opened(device(), dana, "/deployments/new")
+    page.get_by_label("Project").fill(sight.form["project"])
+    page.get_by_label("Set the endpoint up later").check()
+    page.get_by_role("button", name="Check").click()
+    for each in sight.says:
+        expect(page.locator("body")).to_contain_text(each)
+    keep(page, sight)
 
 
 @pytest.mark.parametrize("sight", STOPS_THE_WORK, ids=lambda sight: sight.fault)
@@ -178,11 +184,19 @@ def assert_says(page: httpx.Response, says: tuple[str, ...]) -> None:
 
 def shoot(context: BrowserContext, dana: Browser, sight: Sight, path: str) -> None:
     """A picture of the page as Dana sees it."""
+    keep(opened(context, dana, path), sight)
+
+
+def opened(context: BrowserContext, dana: Browser, path: str) -> Page:
     url = str(dana.base_url)
     context.add_cookies(
         [{"name": name, "value": value, "url": url} for name, value in dana.cookies.items()]
     )
     page = context.new_page()
     page.goto(f"{url.rstrip('/')}{path}")
+    return page
+
+
+def keep(page: Page, sight: Sight) -> None:
     name = sight.fault.partition(":")[0]
     page.screenshot(path=ARTEFACTS / f"fault-{name}.png", full_page=True)
