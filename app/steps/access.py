@@ -1,6 +1,6 @@
 """Who gets through to Kubeflow: Identity-Aware Proxy's list, and what the mesh takes for proof."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from app.domain.names import INGRESS_NAMESPACE
 from app.google import links
@@ -33,7 +33,18 @@ class Access:
     client: KubeClient
     _kept: str = ""
     _number: str = ""
-    _refreshed: bool = field(default=False)
+
+    async def follow(self, backend: Backend | None) -> bool:
+        """Make both true where the mesh does not know this backend service; whether it did not.
+
+        The mesh is told last: what it takes for proof has been given access before.
+        """
+        if backend is None or backend.id == self._kept:
+            return False
+        if any(each.endswith(f"/{backend.id}") for each in await self._audiences()):
+            self._kept = backend.id
+            return False
+        return await self.keep(backend)
 
     async def keep(self, backend: Backend | None) -> bool:
         """Make both true for this backend service; whether anything had to be changed."""

@@ -53,7 +53,7 @@ class Chain:
     _marks: dict[LinkName, "_Mark"] = field(default_factory=dict)
     _began: datetime = field(default_factory=now)
     _written: dict[LinkName, Finding] = field(default_factory=dict)
-    _noted_at: float = 0.0
+    _noted: dict[LinkName, float] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[LinkName, ...]:
@@ -74,9 +74,9 @@ class Chain:
         self._began = started or self._began
         self._marks = {link.name: _Mark(link.state == LinkState.FINE, link.since) for link in links}
 
-    async def look(self) -> None:
-        """Look at every link that is not fine yet, and write down what has been found."""
-        due = [name for name in self.names if not self.is_fine(name)]
+    async def look(self, names: Collection[LinkName]) -> None:
+        """Look at those of the links that are not fine yet, and write down what was found."""
+        due = [name for name in self.names if name in names and not self.is_fine(name)]
         for group in layers(due):
             await together(*(self._look_at(name) for name in group))
         await self._write(due)
@@ -84,10 +84,12 @@ class Chain:
     async def once(self) -> None:
         """Look at every link now."""
         await self.looks.sights.read()
-        await self.look()
+        await self.look(self.names)
 
     async def until_fine(self, wanted: Collection[LinkName], each: Each = nothing_more) -> None:
         """Look again and again until all of `wanted` are fine; `each` hears of every look.
+
+        The other links are looked at while that is waited for.
 
         Raises `Permanent` for a link that cannot be fine, or has not been for too long.
         """
@@ -95,11 +97,12 @@ class Chain:
             waited = 0.0
             while True:
                 sights.changed.clear()
-                await self.look()
+                await self.look(wanted)
                 await each(self)
                 if all(self.is_fine(name) for name in wanted):
                     return
                 self._check_patience(wanted)
+                await self.look([name for name in self.names if name not in wanted])
                 waited += await self._pause(sights.changed, waited)
 
     def is_fine(self, name: LinkName) -> bool:
@@ -161,16 +164,20 @@ class Chain:
 
     async def _write(self, looked_at: Collection[LinkName]) -> None:
         """News at once; that nothing has changed only now and then."""
-        noting = time.monotonic() - self._noted_at > _NOTED_EVERY
-        due = {name: self.found[name] for name in looked_at if name in self.found}
-        due = {n: found for n, found in due.items() if noting or self._written.get(n) != found}
+        moment = time.monotonic()
+        found = {name: self.found[name] for name in looked_at if name in self.found}
+        due = {
+            name: finding
+            for name, finding in found.items()
+            if self._written.get(name) != finding or moment - self._noted[name] > _NOTED_EVERY
+        }
         if not due:
             return
         async with self.context.database.write() as tx:
             for name, finding in due.items():
                 await store.put(tx, self.context.deployment_id, name, finding, self.context.step)
         self._written |= due
-        self._noted_at = time.monotonic() if noting else self._noted_at
+        self._noted |= dict.fromkeys(due, moment)
 
 
 @dataclass(frozen=True, slots=True)

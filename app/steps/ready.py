@@ -26,7 +26,7 @@ async def look_after(context: StepContext) -> None:
     async with await kube_client(context) as client, chain_of(context, client) as chain:
         await chain.once()
         if context.spec.login == Login.IAP:
-            await Access(context, client).keep(chain.backend)
+            await Access(context, client).follow(chain.backend)
 
 
 async def _endpoint(context: StepContext, client: KubeClient) -> None:
@@ -34,7 +34,7 @@ async def _endpoint(context: StepContext, client: KubeClient) -> None:
 
     async def keep(chain: Chain) -> None:
         if context.spec.login == Login.IAP:
-            await access.keep(chain.backend)
+            await access.follow(chain.backend)
 
     async with chain_of(context, client) as chain:
         await chain.until_fine(chain.names, keep)
