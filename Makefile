@@ -8,7 +8,7 @@ RUN := $(UV) run --frozen --quiet
 export UV_COMPILE_BYTECODE := 1
 unexport PYTHONDONTWRITEBYTECODE  # without compiled modules every process starts 2 s later
 
-.PHONY: help demo run test check format messages control-plane screenshots clean bench-run-overhead bench-form-post bench-restart bench-report
+.PHONY: help demo run test check format messages control-plane screenshots clean bench-run-overhead bench-form-post bench-restart bench-report bench-install
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -52,6 +52,9 @@ bench-restart: $(UV)  ## from a killed portal's start to its next piece of work
 
 bench-report: $(UV)  ## all checks of the report at once against one after another
 	$(RUN) python -m benchmarks.report
+
+bench-install: $(UV)  ## a real API server's installation against kubectl (ROUNDS=2)
+	$(RUN) python -m benchmarks.install
 
 bench-form-post: $(UV)  ## form post to redirect against a bare endpoint
 	$(RUN) python -m benchmarks.form_post

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from app.kube.client import METADATA_LIST, Json, KubeClient
 from app.kube.errors import KubeRefused
+from app.kube.patience import patiently
 from app.kube.resources import Key, Resource, Resources
 from app.together import together
 
@@ -122,14 +123,16 @@ class ApplySet:
 
     async def _members(self, group: str, kind: str, resource: Resource) -> list[Member]:
         try:
-            listed = await self._client.get(
-                resource.path(), accept=METADATA_LIST, labelSelector=self.selector
+            listed = await patiently(
+                lambda: self._client.get(
+                    resource.path(), accept=METADATA_LIST, labelSelector=self.selector
+                )
             )
         except KubeRefused as error:
             if error.status != 404:  # the kind itself is gone
                 raise
             return []
-        return list(_read(group, kind, resource, listed["items"]))
+        return list(_read(group, kind, resource, listed["items"] or []))
 
     async def _write(
         self, kinds: Iterable[GroupKind], namespaces: Iterable[str], complete: str = ""

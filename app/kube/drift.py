@@ -12,6 +12,7 @@ from app.kube.applyset import ApplySet, Member
 from app.kube.client import Json, KubeClient
 from app.kube.compare import ABSENT, Difference, differences
 from app.kube.errors import KubeRefused
+from app.kube.patience import patiently
 from app.kube.prune import title_of
 from app.kube.resources import Key, Resources
 from app.kube.standing import look_at_all
@@ -82,7 +83,7 @@ async def _decided(
     if path is None:
         return []
     try:
-        after = await client.try_out(path, wanted)
+        after = await patiently(lambda: client.try_out(path, wanted))
     except KubeRefused as error:
         return [Drift(title(wanted), Change.REFUSED, words=error.cause)]
     left = {change.path: change.found for change in differences(wanted, after)}

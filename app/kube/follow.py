@@ -23,7 +23,7 @@ async def follow(client: KubeClient, path: str, **query: str) -> AsyncIterator[J
         try:
             if not version:
                 listed = await client.get(path, **query)
-                for item in listed["items"]:
+                for item in listed["items"] or []:
                     yield {"type": "ADDED", "object": item}
                 version = listed["metadata"]["resourceVersion"]
             async for event in client.watch(path, version, **query):

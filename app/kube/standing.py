@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from app.kube.applyset import ApplySet
 from app.kube.client import Json, KubeClient
 from app.kube.compare import differences
+from app.kube.patience import patiently
 from app.kube.resources import Key, Kind, Resources
 from app.together import together
 
@@ -45,11 +46,12 @@ async def look_at_all(
     async def of_kind(kind: Kind, wanted: list[Json]) -> None:
         resource = resources.of(*kind)
         async with slots:
-            path = None if resource is None else resource.path()
-            listed = (
-                await client.get(path, labelSelector=members.selector) if path else {"items": []}
-            )
-            found = {resources.key_of({**_typed(kind), **item}): item for item in listed["items"]}
+            listed: list[Json] = []
+            if resource is not None:
+                path = resource.path()
+                answer = await patiently(lambda: client.get(path, labelSelector=members.selector))
+                listed = answer["items"] or []
+            found = {resources.key_of({**_typed(kind), **item}): item for item in listed}
             for item in wanted:
                 look(item, found.get(resources.key_of(item)))
 

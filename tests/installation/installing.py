@@ -1,0 +1,78 @@
+"""Installations of the real release without the portal around them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.domain.spec import DeploymentSpec, Login
+from app.domain.status import Level
+from app.kube.client import KubeClient
+from app.kubeflow.bundle import Bundle, Item
+from app.kubeflow.credentials import GENERATED, Credentials
+from app.kubeflow.own import made_own, owner_of
+from app.steps.installation import Installation
+from tests.kubeflow.real import VERSION, shipped
+from tests.support.control_plane import RunningCluster
+
+Json = dict[str, Any]
+SPEED = 10.0  # seconds of the cloud's clock in a real one, for limits and pauses
+
+
+@dataclass
+class Story:
+    """Keeps what is said; a real second is `speed` of its clock's."""
+
+    speed: float = SPEED
+    lines: list[str] = field(default_factory=list)
+
+    async def say(self, text: str, *, level: Level = Level.INFO, **values: Any) -> None:
+        self.lines.append(text % values)
+
+    async def progress(self, fraction: float, text: str, **values: Any) -> None:
+        self.lines.append(text % values)
+
+    async def pause(self, seconds: float) -> None:
+        await asyncio.sleep(seconds / self.speed)
+
+    def tells(self, text: str) -> bool:
+        return any(text in line for line in self.lines)
+
+
+def own(login: Login, without: tuple[str, ...] = ()) -> Bundle:
+    """The real release as Dana's; skips where it is not at hand. Not for a running loop."""
+    form: Json = {"project": "a-project", "name": "kf-1", "login": login, "zone": "us-central1-a"}
+    if login == Login.IAP:
+        form["oauth_client_id"] = "1-a.apps.googleusercontent.com"
+    if login == Login.PASSWORD:
+        form["username"] = "dana"
+    spec = DeploymentSpec.model_validate({**form, "version": VERSION, "without": without})
+    made = {name: make() for name, make in GENERATED.items()}
+    credentials = Credentials(**made, password_hash="$2b$12$" + "a" * 53)
+    owner = owner_of(spec, "dana@example.com", credentials)
+    return made_own(shipped(login), owner, without=without)
+
+
+def few(*bodies: Json) -> Bundle:
+    """A bundle of these objects, all of one component."""
+    return Bundle("test", "password", tuple(Item("Test", False, body) for body in bodies))
+
+
+@asynccontextmanager
+async def connected(cluster: RunningCluster) -> AsyncIterator[KubeClient]:
+    """A client with the administrator's rights."""
+
+    async def token(instead_of: str = "") -> str:
+        return cluster.token
+
+    async with await KubeClient.connect(cluster.url, cluster.ca_certificate, token) as client:
+        yield client
+
+
+async def install(client: KubeClient, bundle: Bundle, story: Story | None = None) -> Story:
+    """Both parts of an installation, from one process; what was said."""
+    story = story or Story()
+    await Installation(client, bundle, story, clock_speed=story.speed).base()
+    await Installation(client, bundle, story, clock_speed=story.speed).components()
+    return story
