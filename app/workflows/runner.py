@@ -130,14 +130,17 @@ class Runner(ABC):
         """
         work = self.work(self.plan(context.spec)[context.step])
         task = asyncio.create_task(_with_retries(context, work))
-        self._at_work.setdefault(context.run_id, set()).add(task)
+        at_work = self._at_work.setdefault(context.run_id, set())
+        at_work.add(task)
         try:
             await asyncio.wait({task})
         except asyncio.CancelledError:
             task.cancel()
             raise
         finally:
-            self._at_work.get(context.run_id, set()).discard(task)
+            at_work.discard(task)
+            if not at_work and self._at_work.get(context.run_id) is at_work:
+                del self._at_work[context.run_id]
         if task.cancelled():
             await context.cloud.settled()
             raise Stopped

@@ -95,7 +95,9 @@ OpenPortal = Callable[..., Awaitable[Portal]]
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> Settings:
     """A portal on each kind of database, whose cloud's clock is quick."""
-    return Settings(database_url=database_url, data_dir=tmp_path, clock_speed=1000)
+    return Settings(
+        database_url=database_url, data_dir=tmp_path, clock_speed=1000, oauth_client_id="client"
+    )
 
 
 @pytest.fixture

@@ -13,7 +13,11 @@ from tests.workflows.conftest import Portal
 
 async def main(folder: Path, database_url: str, executor_id: str) -> None:
     settings = Settings(
-        data_dir=folder, database_url=database_url, executor_id=executor_id, clock_speed=1000
+        data_dir=folder,
+        database_url=database_url,
+        executor_id=executor_id,
+        clock_speed=1000,
+        oauth_client_id="client",
     )
 
     async def work(context: StepContext) -> None:
