@@ -93,7 +93,8 @@ class Site:
 
     async def _live(self, request: Request) -> Response:
         """What the form is told while it is filled in."""
-        return HTMLResponse(samples.live_parts(request.query_params.get("language", "en")))
+        language = "ko" if "/ko/" in request.headers.get("referer", "") else "en"
+        return HTMLResponse(samples.live_parts(language))
 
     async def _events(self, request: Request) -> Response:
         self.streams += 1
