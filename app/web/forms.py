@@ -49,7 +49,6 @@ PRESETS: dict[str, dict[str, str]] = {
     },
 }
 _LONGEST = 1000  # characters of a field that are kept; none that is valid has more
-_Sent = ImmutableMultiDict[str, object]
 
 
 def new_key() -> str:
