@@ -102,3 +102,13 @@ def test_an_invalid_object_is_refused_for_good() -> None:
     error = refusal(422, b'{"kind":"Status","message":"is invalid","reason":"Invalid"}')
     assert isinstance(error, KubeRefused)
     assert (error.cause, error.reason) == ("is invalid", "Invalid")
+
+
+def test_a_field_of_the_wrong_type_is_refused_for_good_though_the_status_is_500() -> None:
+    said = (
+        "failed to create typed patch object (default/web; apps/v1, Kind=Deployment): "
+        ".spec.replicas: expected numeric (int or float), got string"
+    )
+    error = refusal(500, orjson.dumps({"kind": "Status", "message": said}))
+    assert isinstance(error, KubeRefused)
+    assert error.field == "spec.replicas"
