@@ -119,6 +119,11 @@ def test_a_bundle_that_cannot_be_had_says_why(dana: Browser) -> None:
     answer = dana.get(f"{created}/yaml")
     assert answer.status_code == 503
     assert "example-gke-iap.yaml.gz" in text_of(answer)
+    assert dana.get(f"{created}/yaml/download").headers["location"] == f"{created}/yaml"
+    form = dana.form() | {"project": "your-project-id", "version": "26.03", "login": "iap"}
+    preview = dana.post("/yaml", data=form)
+    assert preview.status_code == 503
+    assert "example-gke-iap.yaml.gz" in text_of(preview)
 
 
 def test_a_form_shows_what_it_would_apply_before_anything_is_made(dana: Browser) -> None:

@@ -1,11 +1,11 @@
 """*View YAML*: what is applied for a deployment, secrets masked; a page, and a file."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from app.domain.spec import DeploymentSpec
 from app.errors import Message, NotFound, StepError
@@ -15,11 +15,11 @@ from app.settings import Settings
 from app.store import deployments
 from app.store.tables import Deployment
 from app.web import forms
-from app.web.form_pages import choosable, form_page, glance
+from app.web.form_pages import Problems, choosable, form_page, glance
 from app.web.manifests import Part, document, parts_of
 from app.web.pages import page
 from app.web.portal import Portal, ThePortal
-from app.web.sessions import Somebody
+from app.web.sessions import SignedIn, Somebody
 
 router = APIRouter()
 
@@ -62,9 +62,13 @@ async def view(
 
 @router.get("/deployments/{deployment_id}/yaml/download")
 async def download(deployment_id: str, portal: ThePortal, who: Somebody) -> Response:
-    """Everything as one file, written while it is sent."""
+    """Everything as one file, written while it is sent; the page says why if there is none."""
     deployment = await _deployment(portal, deployment_id, who.user.id)
-    return _file(deployment.name, await _applied(portal.settings, deployment.spec, who.user.email))
+    try:
+        parts = await _applied(portal.settings, deployment.spec, who.user.email)
+    except StepError:
+        return RedirectResponse(f"/deployments/{deployment_id}/yaml", 303)
+    return _file(deployment.name, parts)
 
 
 @router.post("/yaml")
@@ -78,10 +82,26 @@ async def preview(request: Request, portal: ThePortal, who: Somebody) -> Respons
     values = forms.typed(form, choosable(portal.settings, str(form.get("version", ""))))
     spec, _ = forms.draft(values, available_versions(portal.settings))
     if spec is None:
-        live = await glance(portal, who, values)
-        problems = {"project": Message("Fill this in.")}
-        return await form_page(request, portal, who, values, live, problems=problems, status=422)
-    return _file(spec.name, await _applied(portal.settings, spec, who.user.email))
+        return await _asked(
+            request, portal, who, values, {"project": Message("Fill this in.")}, 422
+        )
+    try:
+        parts = await _applied(portal.settings, spec, who.user.email)
+    except StepError as error:
+        return await _asked(request, portal, who, values, {"version": Message(error.cause)}, 503)
+    return _file(spec.name, parts)
+
+
+async def _asked(
+    request: Request,
+    portal: Portal,
+    who: SignedIn,
+    values: Mapping[str, str],
+    problems: Problems,
+    status: int,
+) -> Response:
+    live = await glance(portal, who, values)
+    return await form_page(request, portal, who, values, live, problems=problems, status=status)
 
 
 async def _deployment(portal: Portal, deployment_id: str, user_id: str) -> Deployment:
