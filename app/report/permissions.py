@@ -109,8 +109,14 @@ _LEFTOVERS = Role(
     "roles/compute.loadBalancerAdmin",
     "Compute Load Balancer Admin",
     (
-        *_all("compute.globalForwardingRules", "list", "delete"),
+        *_all("compute.globalForwardingRules", "get", "list", "delete"),
+        *_all("compute.targetHttpProxies", "list", "delete"),
+        *_all("compute.targetHttpsProxies", "list", "delete"),
+        *_all("compute.urlMaps", "list", "delete"),
+        *_all("compute.backendServices", "list", "delete"),
+        *_all("compute.healthChecks", "list", "delete"),
         *_all("compute.networkEndpointGroups", "list", "delete"),
+        *_all("compute.sslCertificates", "list", "delete"),
     ),
     vital=False,
 )
