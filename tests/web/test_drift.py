@@ -62,7 +62,7 @@ class Installed:
     id: str
     cloud: SimulatorThread
 
-    async def page(self, **query: str) -> str:
+    async def page(self, **query: str | list[str]) -> str:
         answer = await asyncio.to_thread(
             self.browser.get, f"/deployments/{self.id}/drift", params=query
         )
