@@ -6,13 +6,12 @@ import os
 import tempfile
 from pathlib import Path
 
-import pytest
-
 from app.domain.spec import Login
 from app.kubeflow import library
 from app.kubeflow.bundle import Bundle
 from app.kubeflow.catalogue import in_mirror
 from app.settings import Settings
+from tests.support.tools import missing
 
 VERSION = "26.03"
 MIRROR = Path(os.environ.get("KFPORTAL_MIRROR", Path(__file__).parents[3] / "shared/kubeflow"))
@@ -28,5 +27,5 @@ def _loaded(login: Login) -> Bundle:
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(cloud="simulated", mirror=MIRROR, data_dir=Path(folder))
         if in_mirror(settings, VERSION) is None:
-            pytest.skip(f"{MIRROR} has no release {VERSION}; set KFPORTAL_MIRROR")
+            missing(f"{MIRROR} has no release {VERSION}; set KFPORTAL_MIRROR")
         return asyncio.run(library.load(settings, VERSION, login))

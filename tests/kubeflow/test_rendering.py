@@ -4,8 +4,6 @@ import dataclasses
 import tarfile
 from pathlib import Path
 
-import pytest
-
 from app.domain.spec import Login
 from app.kubeflow.build import parsed
 from app.kubeflow.bundle import Bundle
@@ -30,7 +28,7 @@ def test_rendering_the_release_gives_what_the_mirror_holds(tmp_path: Path) -> No
     mirrored = shipped(Login.IAP)
     packed = MIRROR / VERSION / "tree.tar.gz"
     if not packed.is_file():
-        pytest.skip(f"{packed} is not there")
+        missing(f"{packed} is not there")
     if not is_there():
         missing("neither kustomize 5.4 nor kubectl 1.31 is installed")
     with tarfile.open(packed) as files:
