@@ -51,20 +51,28 @@ class Admission:
         self._webhooks = webhooks
         self._clock = clock
         self._known: list[Object] | None = None
+        self._concerned: dict[tuple[str, ...], list[Object]] = {}
+        self._revision = registry.revision
         objects.listen(self._forget)
 
     def concerned(self, resource: Resource, operation: str, subresource: str = "") -> list[Object]:
         """The webhooks whose rules name such a write, whatever is written."""
         if resource.group == _GROUP or not self._all():
             return []
-        return [
-            webhook
-            for webhook in self._all()
-            if any(
-                self._names(webhook, rule, resource, operation, subresource)
-                for rule in webhook.get("rules") or []
-            )
-        ]
+        if self._revision != self._registry.revision:
+            self._concerned.clear()
+            self._revision = self._registry.revision
+        key = (resource.group, resource.version, resource.plural, operation, subresource)
+        if key not in self._concerned:
+            self._concerned[key] = [
+                webhook
+                for webhook in self._all()
+                if any(
+                    self._names(webhook, rule, resource, operation, subresource)
+                    for rule in webhook.get("rules") or []
+                )
+            ]
+        return self._concerned[key]
 
     async def review(self, webhooks: list[Object], write: Write) -> None:
         """Ask those whose selectors admit the object; raises the first refusal."""
@@ -91,6 +99,7 @@ class Admission:
     def _forget(self, change: Change) -> None:
         if change.entry.key[0] in _STORAGES:
             self._known = None
+            self._concerned.clear()
 
     def _names(
         self,

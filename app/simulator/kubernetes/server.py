@@ -1,10 +1,9 @@
 """The HTTPS server of one cluster's Kubernetes API."""
 
 import asyncio
-import contextlib
 import secrets
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import uvicorn
@@ -17,12 +16,12 @@ from app.simulator.kubernetes.api import Api
 from app.simulator.kubernetes.certificates import ensure_certificates
 from app.simulator.kubernetes.cluster import Cluster
 from app.simulator.kubernetes.expiry import expire_events
+from app.simulator.kubernetes.listening import Listening
 from app.simulator.kubernetes.objects import Object
 from app.simulator.kubernetes.subresources import Subresources
 from app.simulator.webhooks import WebhookServers
 
 _ADMINISTRATOR = "system:admin"
-_GRACE_SECONDS = 0.5
 
 
 class KubernetesServer:
@@ -57,7 +56,6 @@ class KubernetesServer:
         self.webhooks = WebhookServers()
         self.issue: Issue = issue
         self._cluster: Cluster | None = None
-        self._server: _Server | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
@@ -76,33 +74,26 @@ class KubernetesServer:
         admission = Admission(cluster.objects, cluster.registry, self.webhooks, self._clock)
         api = Api(cluster, _version(self._version), self._user_of, subresources, admission)
         self._cluster, self._api, self._subresources = cluster, api, subresources
-        self._server = _Server(_configuration(api, self._directory))
-        serving = asyncio.create_task(self._server.serve(sockets=[listener]))
+        self._listening = Listening(_configuration(api, self._directory), listener)
+        await self._listening.start()
         self._tasks = [
-            serving,
             asyncio.create_task(cluster.collector.run()),
             asyncio.create_task(expire_events(cluster.objects)),
             asyncio.create_task(asyncio.to_thread(models.load)),
         ]
-        while not self._server.started:
-            if serving.done():
-                serving.result()
-            await asyncio.sleep(0.005)
 
     async def stop(self) -> None:
         """End every watch and connection, and close the storage."""
-        if self._server is None or self._cluster is None:
+        if self._cluster is None:
             return
         self._api.stopping = True
         self._cluster.watches.close()
-        await self._server.finish(_GRACE_SECONDS)
-        serving, *background = self._tasks
-        for task in background:
+        await self._listening.stop()
+        for task in self._tasks:
             task.cancel()
-        await serving
-        await asyncio.gather(*background, return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         self._cluster.close()
-        self._server = self._cluster = None
+        self._cluster = None
 
     async def restart_api_server(self, away: float = 0.0) -> None:
         """Stop and, `away` seconds later, start again at the same address."""
@@ -116,29 +107,6 @@ class KubernetesServer:
         return self._subresources.subject_of(token) or self._authenticate(token)
 
 
-class _Server(uvicorn.Server):
-    """A server inside another's process: signals are that one's business."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave signals alone."""
-        yield
-
-    async def finish(self, seconds: float) -> None:
-        """Let requests end for so long, then drop every connection and exit.
-
-        An idle client does not read, so that closing its TLS connection politely never ends.
-        """
-        tasks = self.server_state.tasks
-        if tasks:
-            await asyncio.wait(set(tasks), timeout=seconds)
-        for connection in list(self.server_state.connections):
-            transport = getattr(connection, "transport", None)
-            if transport:
-                transport.abort()
-        self.should_exit = True
-
-
 def _configuration(api: Api, directory: Path) -> uvicorn.Config:
     return uvicorn.Config(
         api,
@@ -148,8 +116,10 @@ def _configuration(api: Api, directory: Path) -> uvicorn.Config:
         log_config=None,
         log_level="warning",
         access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        date_header=False,
         timeout_keep_alive=120,
-        timeout_graceful_shutdown=1,
         ssl_certfile=directory / "serving.crt",
         ssl_keyfile=str(directory / "serving.key"),
     )

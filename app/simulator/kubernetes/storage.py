@@ -10,6 +10,8 @@ from app.simulator.kubernetes.objects import Object, metadata_of, with_metadata
 
 Key = tuple[str, str, str]
 _LARGE = 64 * 1024
+_PUT = "INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?)"
+_REMOVE = "DELETE FROM objects WHERE storage = ? AND namespace = ? AND name = ?"
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS objects (
     storage TEXT NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL,
@@ -140,11 +142,8 @@ class Storage:
         version = self.version + 1
         content = with_metadata(content, resourceVersion=str(version))
         entry = Entry(key, version, orjson.dumps(content), content)
-        self._commit(
-            "INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?)",
-            (*key, version, entry.body),
-            version,
-        )
+        self._database.execute(_PUT, (*key, version, entry.body))
+        self.version = version
         previous = self.at(key)
         self._place(entry, previous)
         self._tell(Change("MODIFIED" if previous else "ADDED", entry, previous))
@@ -155,11 +154,12 @@ class Storage:
         version = self.version + 1
         content = with_metadata(entry.content, resourceVersion=str(version))
         last = Entry(entry.key, version, orjson.dumps(content), content)
-        self._commit(
-            "DELETE FROM objects WHERE storage = ? AND namespace = ? AND name = ?",
-            entry.key,
-            version,
-        )
+        self._database.execute("BEGIN")
+        self._database.execute(_REMOVE, entry.key)
+        # What is there says how far the versions are; what is gone cannot.
+        self.set_fact("version", version)
+        self._database.execute("COMMIT")
+        self.version = version
         storage, namespace, name = entry.key
         del self._objects[storage][namespace][name]
         self._forget_links(entry)
@@ -180,14 +180,8 @@ class Storage:
         for storage, namespace, name, version, body in rows:
             entry = Entry((storage, namespace, name), version, body, orjson.loads(body))
             self._place(entry, None)
-        self.version = self.fact("version") or 1
-
-    def _commit(self, statement: str, values: tuple[object, ...], version: int) -> None:
-        self._database.execute("BEGIN")
-        self._database.execute(statement, values)
-        self.set_fact("version", version)
-        self._database.execute("COMMIT")
-        self.version = version
+            self.version = max(self.version, version)
+        self.version = max(self.version, self.fact("version") or 0)
 
     def _place(self, entry: Entry, previous: Entry | None) -> None:
         storage, namespace, name = entry.key
