@@ -51,6 +51,18 @@ async def claim(tx: AsyncSession, executor_id: str, limit: int) -> Sequence[str]
     return found.all()
 
 
+async def hand_over(tx: AsyncSession, executor_id: str, to: str) -> Sequence[str]:
+    """What one executor had claimed and not ended is another's; returns the runs' ids."""
+    found = await tx.scalars(
+        update(Run)
+        .where(Run.executor_id == executor_id, Run.ended_at.is_(None))
+        .values(executor_id=to)
+        .returning(Run.id)
+        .execution_options(synchronize_session=False)
+    )
+    return found.all()
+
+
 async def begin(tx: AsyncSession, run_id: str) -> bool:
     """The run goes on from here; False if its owner no longer wants it to."""
     begun = await tx.scalar(

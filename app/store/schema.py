@@ -9,7 +9,7 @@ from sqlalchemy import Connection, inspect, text
 
 from app.store.database import Database
 
-HEAD = "0003"
+HEAD = "0004"
 MIGRATIONS = Path(__file__).with_name("migrations")
 _ADVISORY_LOCK = 7_226_003  # any number that nothing else on the server uses
 

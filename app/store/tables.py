@@ -204,6 +204,19 @@ class Run(Table):
     ended_at: Mapped[datetime | None]
 
 
+class Worker(Table):
+    """A worker by its executor's name: the instance that goes by it, and how often it has beaten.
+
+    No clocks are compared across machines: a worker is dead when its count stands still.
+    """
+
+    __tablename__ = "workers"
+
+    executor_id: Mapped[str] = mapped_column(primary_key=True)
+    instance: Mapped[str]
+    beats: Mapped[int] = mapped_column(default=0)
+
+
 class Step(Table):
     """The state of one step of a deployment's plan."""
 

@@ -6,6 +6,7 @@ same order: one after another. Work that goes on side by side is therefore one w
 (see `docs/decisions/0002-one-workflow-a-step.md`).
 """
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
@@ -52,6 +53,10 @@ class Engine:
         """Begin, on the running loop, and resume what an earlier process left."""
         self._dbos._registry.get_internal_queue()._polling_interval_sec = RECOVERY_POLL
         DBOS.launch()
+
+    async def take_over(self, executor_id: str) -> None:
+        """Resume what another executor has left, here or in whichever process is quicker."""
+        await asyncio.to_thread(DBOS._recover_pending_workflows, [executor_id])
 
     def close(self) -> None:
         """Stop at once; what was under way is resumed by the next launch."""

@@ -50,8 +50,7 @@ class Runs:
                 unfinished = await runs.unfinished(session)
         self._started &= {run.id for run in unfinished}
         for run in unfinished:
-            if run.executor_id == self._settings.executor_id:
-                await self._attend_to(run)
+            await self._attend_to(run)
 
     def _room(self, unfinished: Sequence[Run]) -> int:
         """How many runs may be claimed now; 0 if nothing is asked for that could begin."""
@@ -62,8 +61,10 @@ class Runs:
         return max(0, self._settings.runs_at_once - mine)
 
     async def _attend_to(self, run: Run) -> None:
+        """Begin what is ours; stop whatever is to end, as steps may be resumed by any worker."""
         runner = self._runners[run.kind]
-        if run.state != RunState.RUNNING and run.id not in self._started:
+        mine = run.executor_id == self._settings.executor_id
+        if mine and run.state != RunState.RUNNING and run.id not in self._started:
             await runner.start(run.id, run.deployment_id)
             self._started.add(run.id)
         if run.state == RunState.STOPPING:

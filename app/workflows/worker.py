@@ -17,6 +17,7 @@ from app.steps.warm import warm_up
 from app.store import changes, schema
 from app.store.database import Database
 from app.workflows.engine import Engine
+from app.workflows.heartbeat import Heartbeat
 from app.workflows.runs import Runs
 from app.workflows.upkeep import Upkeep
 
@@ -48,10 +49,12 @@ async def work(settings: Settings) -> None:
     await schema.prepare(database)
     engine = Engine(settings)
     runs = Runs(settings, database, engine, registry.WORK, registry.REMOVALS)
+    heartbeat = Heartbeat(settings, database, engine)
+    await heartbeat.begin()
     engine.launch()
     log.info("worker ready", executor=settings.executor_id)
     upkeep = Upkeep(settings, database, look_after)
-    works = (_warm_up(), database.keep_in_order(), upkeep.go_on())
+    works = (_warm_up(), database.keep_in_order(), upkeep.go_on(), _live(heartbeat))
     beside = [asyncio.create_task(work) for work in works]
     try:
         async with changes.following(database) as followed:
@@ -75,6 +78,13 @@ async def _warm_up() -> None:
     """What was interrupted goes on first: it imports what it needs, and wants the processor."""
     await asyncio.sleep(LEISURE)
     await asyncio.to_thread(warm_up)
+
+
+async def _live(heartbeat: Heartbeat) -> None:
+    """Until another worker does what this one had to do: then what is under way here ends."""
+    await heartbeat.go_on()
+    log.error("given up: another worker has taken over, or goes by the same name")
+    os._exit(1)
 
 
 def _only_one(path: Path) -> TextIO:

@@ -12,6 +12,7 @@ from app.store import changes, deployments, events, runs, schema, steps, users
 from app.store.database import Database
 from app.store.tables import Deployment, Event, Step
 from app.workflows.engine import Engine
+from app.workflows.heartbeat import LEASE, Heartbeat
 from app.workflows.runs import Runs, Works
 from tests.support import samples
 
@@ -19,14 +20,22 @@ from tests.support import samples
 class Portal:
     """Store and engine of one process, with steps and removals of the test's own."""
 
-    def __init__(self, settings: Settings, works: Works, removals: Works | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        works: Works,
+        removals: Works | None = None,
+        lease: float = LEASE,
+    ) -> None:
         self._settings = settings
         self.database = Database.from_settings(settings)
         self._engine = Engine(settings)
         self.runs = Runs(settings, self.database, self._engine, works, removals or works)
+        self.heartbeat = Heartbeat(settings, self.database, self._engine, lease / 20, lease)
 
     async def __aenter__(self) -> "Portal":
         await schema.prepare(self.database)
+        await self.heartbeat.begin()
         self._engine.launch()
         return self
 

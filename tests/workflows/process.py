@@ -1,4 +1,4 @@
-"""A worker to be killed: `python -m tests.workflows.process DIR DATABASE EXECUTOR`."""
+"""A worker to be killed: `python -m tests.workflows.process DIR DATABASE EXECUTOR [LEASE]`."""
 
 import asyncio
 import sys
@@ -11,7 +11,7 @@ from app.store import changes
 from tests.workflows.conftest import Portal
 
 
-async def main(folder: Path, database_url: str, executor_id: str) -> None:
+async def main(folder: Path, database_url: str, executor_id: str, lease: str = "60") -> None:
     settings = Settings(
         data_dir=folder,
         database_url=database_url,
@@ -28,10 +28,11 @@ async def main(folder: Path, database_url: str, executor_id: str) -> None:
         _note(folder, "ended", context)
 
     async with (
-        Portal(settings, dict.fromkeys(StepName, work)) as portal,
+        Portal(settings, dict.fromkeys(StepName, work), lease=float(lease)) as portal,
         changes.following(portal.database) as followed,
     ):
-        while True:
+        beating = asyncio.create_task(portal.heartbeat.go_on())
+        while not beating.done():
             seen = followed.count
             await portal.runs.take_up()
             await followed.wait(seen, timeout=60)

@@ -4,7 +4,7 @@ import asyncio
 
 from app.domain.plan import StepName, plan_for
 from app.domain.status import DeploymentState, StepState
-from app.store import deployments
+from app.store import deployments, runs
 from tests.workflows import works
 from tests.workflows.conftest import OpenPortal
 
@@ -62,3 +62,16 @@ async def test_what_is_over_cannot_be_cancelled(open_portal: OpenPortal) -> None
     await portal.finished(deployment)
     async with portal.database.write() as tx:
         assert not await deployments.cancel(tx, deployment.id)
+
+
+async def test_a_run_is_stopped_wherever_its_steps_were_resumed(open_portal: OpenPortal) -> None:
+    diary, reached = works.Diary(), asyncio.Event()
+    making = works.all_quick(diary) | {StepName.CREATE_CLUSTER: works.never_ending(diary, reached)}
+    portal = await open_portal(making)
+    deployment = await portal.deployment()
+    await portal.start()
+    await reached.wait()
+    async with portal.database.write() as tx:
+        await runs.hand_over(tx, "portal-1", "portal-2")
+    await portal.cancel(deployment)
+    assert (await portal.finished(deployment)).state == DeploymentState.CANCELLED

@@ -29,8 +29,11 @@ class Machine:
     database: Database
     owner: User
 
-    async def start(self, executor_id: str = "portal-1") -> asyncio.subprocess.Process:
-        arguments = (str(self.folder), self.database.url, executor_id)
+    async def start(
+        self, executor_id: str = "portal-1", lease: float = 60
+    ) -> asyncio.subprocess.Process:
+        """A worker; without a beat for `lease` seconds, another takes over from it."""
+        arguments = (str(self.folder), self.database.url, executor_id, str(lease))
         module = "tests.workflows.process"
         return await asyncio.create_subprocess_exec(sys.executable, "-m", module, *arguments)
 
@@ -96,7 +99,7 @@ async def test_a_run_killed_again_and_again_is_carried_out_whole(
     deployment = await samples.deployment(machine.database, machine.owner)
     state = await machine.work(deployment.id, random.Random(seed))
     assert state == DeploymentState.READY
-    await _all_was_done_and_told_once(machine, deployment, set(plan_for(deployment.spec).names))
+    await all_was_done_and_told_once(machine, deployment, set(plan_for(deployment.spec).names))
 
 
 async def test_a_teardown_killed_again_and_again_is_carried_out_whole(machine: Machine) -> None:
@@ -106,7 +109,9 @@ async def test_a_teardown_killed_again_and_again_is_carried_out_whole(machine: M
     assert await machine.work(deployment.id, random.Random(3)) == DeploymentState.DELETED
     plans = (plan_for(deployment.spec), teardown_for(deployment.spec))
     everything = {name for plan in plans for name in plan.names}
-    await _all_was_done_and_told_once(machine, deployment, everything)
+    await all_was_done_and_told_once(machine, deployment, everything)
+
+
 
 
 async def test_a_run_that_is_to_end_ends_although_its_worker_is_killed(machine: Machine) -> None:
@@ -143,7 +148,7 @@ async def _delete(machine: Machine, deployment: Deployment) -> None:
         assert await deployments.delete(tx, deployment.id, teardown_for(deployment.spec))
 
 
-async def _all_was_done_and_told_once(
+async def all_was_done_and_told_once(
     machine: Machine, deployment: Deployment, names: set[StepName]
 ) -> None:
     async with machine.database.read() as session:
