@@ -1,7 +1,7 @@
 """The plans: which steps a spec needs, what each waits for, and how their work is taken away."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from app.domain.spec import DeploymentSpec, Login
@@ -107,6 +107,8 @@ _ENDPOINT_ONLY = {
     _S.OPEN_ENDPOINT,
     _S.SECURE_ENDPOINT,
 }
+# What stands on as it is when an endpoint is added.
+_STANDING = {_S.CREATE_ACCOUNTS, _S.CREATE_CLUSTER, _S.BIND_WORKLOAD_IDENTITY}
 # What the other steps make goes with the cluster, or was never more than a look.
 _REMOVALS = {
     _S.SECURE_ENDPOINT: _S.WITHDRAW_ACCESS,
@@ -125,6 +127,19 @@ def plan_for(spec: DeploymentSpec) -> Plan:
     unwanted = _ENDPOINT_ONLY if spec.login == Login.LATER else frozenset()
     kept = [step for step in _ALL_STEPS if step.name not in unwanted]
     return Plan(tuple(_with_all_needs(step, kept) for step in kept))
+
+
+def making_for(spec: DeploymentSpec) -> Plan:
+    """What a run that makes `spec` carries out: its plan.
+
+    Where an endpoint is added to a Kubeflow that is there: what that takes, the installation with
+    the other login too. What would need a step that was done then needs the report's word instead
+    that it is going to work, so that nothing is changed before.
+    """
+    plan = plan_for(spec)
+    if not spec.endpoint_added:
+        return plan
+    return Plan(tuple(_on_top(step) for step in plan if step.name not in _STANDING))
 
 
 def teardown_for(spec: DeploymentSpec) -> Plan:
@@ -153,6 +168,12 @@ def _removals_before(name: StepName, plan: Plan) -> tuple[StepName, ...]:
             removal = _REMOVALS.get(step.name)
             found.extend([removal] if removal else _removals_before(step.name, plan))
     return tuple(dict.fromkeys(found))
+
+
+def _on_top(step: PlannedStep) -> PlannedStep:
+    """The step as it waits where the cluster and its accounts are there already."""
+    needs = (_S.CHECK_PROJECT if need in _STANDING else need for need in step.needs)
+    return replace(step, needs=tuple(dict.fromkeys(needs)))
 
 
 def _with_all_needs(step: PlannedStep, kept: list[PlannedStep]) -> PlannedStep:

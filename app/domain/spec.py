@@ -113,7 +113,11 @@ def _within(lowest: int, highest: int) -> BeforeValidator:
 
 
 class DeploymentSpec(BaseModel):
-    """One deployment as asked for: no secrets in it, so it may be stored, shown and shared."""
+    """One deployment as asked for: no secrets in it, so it may be stored, shown and shared.
+
+    `endpoint_added`: the endpoint was asked for when Kubeflow was there already, and knew its owner
+    by their address; so with a password that is the username, whatever it looks like.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
@@ -133,6 +137,7 @@ class DeploymentSpec(BaseModel):
     iap_client: IapClient = IapClient.CUSTOM
     oauth_client_id: str = ""
     username: str = ""
+    endpoint_added: bool = False
 
     @property
     def names(self) -> Names:
@@ -178,9 +183,8 @@ class DeploymentSpec(BaseModel):
                 "oauth_client_id",
                 "A client ID ends with “.apps.googleusercontent.com”.",
             )
-        if self.login == Login.PASSWORD and not re.fullmatch(
-            r"[a-z0-9][a-z0-9._@+-]{2,62}", self.username
-        ):
+        chosen = self.login == Login.PASSWORD and not self.endpoint_added
+        if chosen and not re.fullmatch(r"[a-z0-9][a-z0-9._@+-]{2,62}", self.username):
             raise FieldRefused(
                 "username",
                 "Use 3 to 63 lower-case letters, digits and . _ @ + -, "

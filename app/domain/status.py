@@ -28,6 +28,7 @@ class DeploymentState(StrEnum):
 class RunKind(StrEnum):
     PROVISION = "provision"
     RETRY = "retry"
+    ENDPOINT = "endpoint"  # one is added to what is ready
     TEARDOWN = "teardown"
 
 

@@ -34,6 +34,13 @@ GENERATED: dict[str, Callable[[], str]] = {
 }
 
 
+def is_hash_of(kept: str, password: str) -> bool:
+    """Whether `hashed` has made this of the password; takes as long."""
+    import bcrypt
+
+    return bcrypt.checkpw(password.encode(), kept.encode())
+
+
 def hashed(password: str) -> str:
     """The bcrypt hash that dex compares with; takes a quarter of a second: call it in a thread."""
     import bcrypt

@@ -1,6 +1,7 @@
 """A bundle made one deployment's own: pure functions over its objects."""
 
 import copy
+import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -19,6 +20,7 @@ _ANYBODY = "system:authenticated"  # on GKE: whoever has a Google account
 _OUR_PODS = "system:serviceaccounts"  # service accounts of this very cluster
 _ACTS_AS = "iam.gke.io/gcp-service-account"
 _REQUIRE_JWT = "istio-ingressgateway-require-jwt"
+_STARTED_FOR = "kfportal/password"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,13 @@ def _dex(body: Json, owner: Owner) -> None:
     config["logger"] = {**config.get("logger", {}), "level": "info"}
     config["staticPasswords"] = [
         {
+def _dex_pods(body: Json, owner: Owner) -> None:
+    """dex reads the password's hash when it starts: for another one there are other Pods."""
+    metadata = body["spec"]["template"].setdefault("metadata", {})
+    digest = hashlib.sha256(owner.credentials.password_hash.encode()).hexdigest()[:16]
+    metadata["annotations"] = {**(metadata.get("annotations") or {}), _STARTED_FOR: digest}
+
+
             "email": owner.user,
             "hashFromEnv": "DEX_USER_PASSWORD",
             "username": owner.user.partition("@")[0],
@@ -202,6 +211,7 @@ _CHANGES: Iterable[tuple[tuple[str, str, str], Change]] = (
     (
         ("ConfigMap", "oauth2-proxy", "oauth2-proxy-parameters-[a-z0-9]+"),
         _oauth2_proxy_parameters,
+    (("Deployment", "auth", "dex"), _dex_pods),
     ),
     (("Secret", "kubeflow", "mlpipeline-minio-artifact"), _object_store),
     (("Secret", "kubeflow", "mysql-secret"), _pipelines_db),

@@ -51,6 +51,9 @@ CHECKS = (
 )
 
 
+_OF_A_NEW_CLUSTER = {"machine-type", "gpu", "kubernetes"}
+
+
 async def report(facts: Facts, asked: Asked) -> Report:
     """Make every check that can be made; raises `SignInAgain` and nothing else of Google's."""
     try:
@@ -58,6 +61,8 @@ async def report(facts: Facts, asked: Asked) -> Report:
     except StepError as error:
         return nothing_answered(error)
     checks = [check for check in CHECKS if not check.uses & asked.unclear]
+    if asked.spec.endpoint_added:
+        checks = [check for check in checks if check.id not in _OF_A_NEW_CLUSTER]
     found = await asyncio.gather(*(_made(check, facts, asked) for check in checks))
     lines = [line for some in found for line in some]
     return Report(_only_the_project(lines) or lines)

@@ -6,7 +6,7 @@ from app.domain.spec import Login
 from app.kubeflow import library
 from app.kubeflow.bundle import Bundle
 from app.kubeflow.catalogue import release
-from app.kubeflow.credentials import GENERATED, Credentials, hashed
+from app.kubeflow.credentials import GENERATED, Credentials, hashed, is_hash_of
 from app.kubeflow.own import made_own, owner_of
 from app.steps.context import StepContext
 
@@ -46,12 +46,16 @@ async def _credentials(context: StepContext) -> Credentials:
 
 
 async def _make_credentials(context: StepContext) -> None:
-    """Made once: random ones, and the hash of the password, random too where none was chosen."""
+    """Made once: random ones, and the hash of the password, random too where none was chosen.
+
+    A password can be chosen later, with an endpoint: then the hash is made of that.
+    """
     for name, make in GENERATED.items():
         await context.secret_or_new(name, make)
     if context.spec.login == Login.PASSWORD:
         password = await context.secret(PASSWORD)
     else:
         password = await context.secret_or_new(PASSWORD, GENERATED["oidc_client_secret"])
-    made = await asyncio.to_thread(hashed, password)
-    await context.secret_or_new(_HASH, lambda: made)
+    known = await context.known_secret(_HASH)
+    if known is None or not await asyncio.to_thread(is_hash_of, known, password):
+        await context.keep_secret(_HASH, await asyncio.to_thread(hashed, password))

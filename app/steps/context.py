@@ -144,11 +144,20 @@ class StepContext:
 
     async def secret(self, name: str) -> str:
         """A secret of the deployment; it must be there."""
-        async with self.database.read() as session:
-            value = await steps.secret(session, self.deployment_id, name)
+        value = await self.known_secret(name)
         if value is None:
             raise Permanent(f"the secret “{name}” of this deployment is missing")
         return value
+
+    async def known_secret(self, name: str) -> str | None:
+        """A secret of the deployment, if it is there."""
+        async with self.database.read() as session:
+            return await steps.secret(session, self.deployment_id, name)
+
+    async def keep_secret(self, name: str, value: str) -> None:
+        """Keep a secret of the deployment, in place of one that was kept under this name."""
+        async with self.database.write() as tx:
+            await steps.keep_secret(tx, self.deployment_id, name, value)
 
     async def secret_or_new(self, name: str, make: Callable[[], str]) -> str:
         """A secret of the deployment, made and kept the first time it is asked for."""

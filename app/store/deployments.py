@@ -1,4 +1,4 @@
-"""Deployments: asked for, listed, tried again, cancelled, deleted."""
+"""Deployments: asked for, listed, tried again, given an endpoint, cancelled, deleted."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.plan import Plan
-from app.domain.spec import DeploymentSecrets, DeploymentSpec
+from app.domain.spec import DeploymentSecrets, DeploymentSpec, Login
 from app.domain.status import DeploymentState, EventKind, RunKind
 from app.errors import InvalidInput, Message, NotFound
 from app.store import events, runs, steps
@@ -73,6 +73,35 @@ async def try_again(tx: AsyncSession, deployment_id: str, text: str) -> bool:
         return False
     kind = RunKind.TEARDOWN if deleting else RunKind.RETRY
     run = await runs.request(tx, deployment_id, kind)
+    await events.record(tx, deployment_id, f"{run.id}:requested", EventKind.NOTE, text)
+    return True
+
+
+async def add_endpoint(
+    tx: AsyncSession,
+    deployment_id: str,
+    spec: DeploymentSpec,
+    secrets: DeploymentSecrets,
+    plan: Plan,
+) -> bool:
+    """Order an endpoint for what is ready without one; `spec` is the deployment's with a login.
+
+    False if it is not ready, or has an endpoint: whoever asks twice, or too late, changes nothing.
+    """
+    found = await tx.get(Deployment, deployment_id, with_for_update=True, populate_existing=True)
+    if found is None or found.state != DeploymentState.READY or found.spec.login != Login.LATER:
+        return False
+    found.spec_json = spec.model_dump(mode="json")
+    await tx.flush()
+    await set_state(tx, deployment_id, DeploymentState.QUEUED)
+    for name, value in secrets.named().items():
+        await steps.keep_secret(tx, deployment_id, name, value)
+    await steps.add(tx, deployment_id, plan)
+    await steps.reset(tx, deployment_id, plan.names)
+    run = await runs.request(tx, deployment_id, RunKind.ENDPOINT)
+    text = N_("An endpoint was asked for, to which people sign in with a password.")
+    if spec.login == Login.IAP:
+        text = N_("An endpoint was asked for, behind Identity-Aware Proxy.")
     await events.record(tx, deployment_id, f"{run.id}:requested", EventKind.NOTE, text)
     return True
 

@@ -33,17 +33,26 @@ class Reports:
         self._made: dict[tuple[str, str], _Made] = {}
 
     async def of(
-        self, user: User, spec: DeploymentSpec, unclear: frozenset[str], *, anew: bool = False
+        self,
+        user: User,
+        spec: DeploymentSpec,
+        unclear: frozenset[str] = frozenset(),
+        *,
+        anew: bool = False,
+        ours: str = "",
     ) -> Report:
-        """The report on `spec`, of which the `unclear` fields are not filled in yet."""
+        """The report on `spec`, of which the `unclear` fields are not filled in yet.
+
+        `ours` is the id of the deployment, if it is there.
+        """
         try:
             facts = await self.facts(user, spec.project)
         except StepError as error:
             return nothing_answered(error)
         if anew:
             facts.memory.forget()
-        found = await report(facts, Asked(spec, user.email, unclear))
-        if not unclear and not found.unanswered:
+        found = await report(facts, Asked(spec, user.email, unclear, ours))
+        if not unclear and not ours and not found.unanswered:
             _keep(self._made, _key(user, spec), _Made(time.monotonic(), found))
         return found
 
@@ -52,7 +61,7 @@ class Reports:
         made = self._made.get(_key(user, spec))
         if made is not None and time.monotonic() - made.at < GOOD_FOR:
             return made.report
-        return await self.of(user, spec, frozenset())
+        return await self.of(user, spec)
 
     async def facts(self, user: User, project: str) -> Facts:
         """What is known of a project, as the user sees it; an access token is there."""

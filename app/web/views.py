@@ -7,7 +7,7 @@ from typing import Any
 
 from app.domain.estimates import Durations, Forecast, forecast, schedule
 from app.domain.names import GATEWAY_SERVICE, INGRESS_NAMESPACE
-from app.domain.plan import Plan, PlannedStep, StepName, plan_for, teardown_for
+from app.domain.plan import Plan, PlannedStep, StepName, making_for, teardown_for
 from app.domain.spec import DeploymentSpec, Login
 from app.domain.status import DeploymentState, EventKind, Level, StepState
 from app.settings import Settings
@@ -70,6 +70,7 @@ class DeploymentView:
     login: Login
     state: DeploymentState
     state_word: str
+    endpoint_added: bool
     deleting: bool
     document_title: str
     host: str
@@ -143,6 +144,7 @@ def deployment_view(
         login=spec.login,
         state=state,
         state_word=words.deployment_state(state, translate),
+        endpoint_added=spec.endpoint_added,
         deleting=StepName.CONFIRM_REMOVAL in plan.names,
         document_title=_document_title(deployment, percent, translate),
         host="" if spec.login == Login.LATER else spec.names.host,
@@ -173,9 +175,12 @@ def deployment_view(
 
 
 def plan_shown(spec: DeploymentSpec, steps: Sequence[Step]) -> Plan:
-    """The plan that a deployment's page is about: what takes it away, once that was asked for."""
+    """The plan that a deployment's page is about: what takes it away, once that was asked for.
+
+    Else what makes it, or has added its endpoint to it.
+    """
     deleting = any(step.name == StepName.CONFIRM_REMOVAL for step in steps)
-    return teardown_for(spec) if deleting else plan_for(spec)
+    return teardown_for(spec) if deleting else making_for(spec)
 
 
 def event_view(event: Event, version: str, translate: Translator) -> EventView:
@@ -214,7 +219,8 @@ def _timeline(
     spans = schedule(plan, progress, {name: d.typical for name, d in expected.items()}, now)
     shown = {n: s for n, s in spans.items() if not over or progress[n].started_at}
     first = min((step.started_at for step in steps if step.started_at), default=now)
-    begins = first if StepName.CONFIRM_REMOVAL in plan.names else deployment.created_at
+    afterwards = StepName.CONFIRM_REMOVAL in plan.names or deployment.spec.endpoint_added
+    begins = first if afterwards else deployment.created_at
     axis = axis_of(begins, shown, now, over)
     rows = {step.name: step for step in steps}
     views: list[StepView] = []

@@ -2,7 +2,7 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.domain.plan import Plan, StepName, plan_for
+from app.domain.plan import Plan, StepName, making_for
 from app.domain.spec import DeploymentSpec, Login
 from app.domain.status import DeploymentState, EventKind, Level, RunState
 from app.google.endpoints import endpoint_url
@@ -21,7 +21,7 @@ class ProvisionLedger(Ledger):
     async def begin(self) -> list[str]:
         """The run has begun; returns the steps that are not done yet, in plan order."""
         async with self._database.write() as tx:
-            left = await self._begin(tx, plan_for((await deployments.get(tx, self._id)).spec))
+            left = await self._begin(tx, making_for((await deployments.get(tx, self._id)).spec))
             if left:
                 state = DeploymentState.DEPLOYING
                 await deployments.set_state(tx, self._id, state, only_from=_BEING_MADE)
@@ -86,4 +86,4 @@ class Provisioner(Runner):
     ledger = ProvisionLedger
 
     def plan(self, spec: DeploymentSpec) -> Plan:
-        return plan_for(spec)
+        return making_for(spec)

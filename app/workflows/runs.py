@@ -32,6 +32,7 @@ class Runs:
         self._runners: dict[RunKind, Runner] = {
             RunKind.PROVISION: maker,
             RunKind.RETRY: maker,
+            RunKind.ENDPOINT: maker,
             RunKind.TEARDOWN: remover,
         }
         self._started: set[str] = set()

@@ -1,5 +1,6 @@
 // The form's live parts: the address it will have, counters, and a button to see a password.
 // Nothing here changes what somebody typed; a preset fills in the sizes, because it was pressed.
+import { prepare } from "./fields.js";
 import { startChecking } from "./report.js";
 
 const HOST_LIMIT = 62;
@@ -7,13 +8,11 @@ const form = document.querySelector("[data-form]");
 const field = (name) => form.elements.namedItem(name);
 
 previewHost();
-previewRedirect();
 describeSize();
-for (const input of form.querySelectorAll('input[type="password"]')) addReveal(input);
+prepare(form);
 field("version").addEventListener("change", showNote);
 form.addEventListener("input", () => {
   previewHost();
-  previewRedirect();
   describeSize();
   describeComponents();
 });
@@ -21,11 +20,7 @@ for (const button of form.querySelectorAll("[data-preset]")) {
   button.addEventListener("click", () => fillIn(button.dataset.preset));
 }
 startChecking(form);
-document.querySelector("#summary")?.focus();
 form.querySelector(".size [aria-invalid]")?.closest("details").setAttribute("open", "");
-document.querySelector("#summary")?.addEventListener("click", focusField);
-form.addEventListener("submit", submitOnce);
-addEventListener("pageshow", () => delete form.dataset.sent);
 
 function previewHost() {
   const name = field("name").value.trim();
@@ -39,11 +34,6 @@ function previewHost() {
   count.hidden = !name || !project;
   count.textContent = template.replace("{length}", length).replace("{over}", over);
   count.classList.toggle("too-long", over > 0);
-}
-
-function previewRedirect() {
-  document.querySelector("[data-redirect-client]").textContent =
-    field("oauth_client_id").value.trim() || "CLIENT_ID";
 }
 
 function describeSize() {
@@ -80,40 +70,4 @@ function fillIn(preset) {
 /** What to know of the chosen version, beside its label. */
 function showNote({ target }) {
   document.getElementById("version-hint").textContent = target.selectedOptions[0].dataset.note;
-}
-
-function addReveal(input) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.className = "button compact";
-  button.setAttribute("aria-controls", input.id);
-  const show = (shown) => {
-    input.type = shown ? "text" : "password";
-    button.setAttribute("aria-pressed", String(shown));
-    button.textContent = shown ? form.dataset.hide : form.dataset.show;
-  };
-  show(false);
-  button.addEventListener("click", () => show(input.type === "password"));
-  form.addEventListener("submit", () => show(false));
-  const box = document.createElement("div");
-  box.className = "revealable";
-  input.replaceWith(box);
-  box.append(input, button);
-}
-
-/** A link of the summary goes to the input itself, opening what hides it. */
-function focusField(event) {
-  const target = document.getElementById(event.target.getAttribute("href")?.slice(1));
-  if (!target) return;
-  event.preventDefault();
-  target.closest("details")?.setAttribute("open", "");
-  target.focus();
-  target.scrollIntoView({ block: "center" });
-}
-
-/** A second press while the first is under way sends nothing. */
-function submitOnce(event) {
-  if (event.submitter?.hasAttribute("formaction")) return;
-  if (form.dataset.sent) event.preventDefault();
-  form.dataset.sent = "true";
 }

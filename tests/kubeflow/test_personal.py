@@ -47,6 +47,22 @@ def test_dex_knows_the_owner_and_nobody_else() -> None:
     assert written["staticClients"] == config["staticClients"]
 
 
+def test_for_another_password_dex_starts_anew_and_for_the_same_it_does_not() -> None:
+    """It reads the hash from its environment, and a changed Secret starts no Pod."""
+    template = {"metadata": {"labels": {"app": "dex"}}, "spec": {}}
+    shipped = item("Deployment", "dex", "auth", spec={"template": template})
+    one, same, another = owner(), owner(), owner()
+    credentials = dataclasses.replace(another.credentials, password_hash="$2b$12$other")
+    another = dataclasses.replace(another, credentials=credentials)
+    pods = [
+        _only(personalised(bundle(shipped), whose), "Deployment").body["spec"]["template"]
+        for whose in (one, same, another)
+    ]
+    assert pods[0] == pods[1] != pods[2]
+    assert pods[0]["metadata"]["labels"] == {"app": "dex"}
+    assert "$2b$12$hash" not in str(pods)
+
+
 @pytest.mark.parametrize(
     ("namespace", "name", "shipped", "made"),
     [

@@ -25,7 +25,9 @@ from app.web.projects import Project
 from app.web.receipts import prospect_of
 from app.web.rendering import PageContext, Renderer
 from app.web.routes.credentials import Credential
+from app.web.report_views import report_view
 from app.web.routes.yaml import YamlView
+from app.web.routes.endpoint import form_of
 from app.web.views import DeploymentView, deployment_view, event_view
 from tests.support.samples import spec
 
@@ -231,6 +233,24 @@ def delete_page(language: str = "en", typed: str = "", **errors: str) -> str:
 
 def yaml_page(language: str = "en", component: str = "") -> str:
     """What is applied for a deployment of the sample, or one component of it."""
+def add_endpoint_page(
+    language: str = "en",
+    errors: Mapping[str, str] | None = None,
+    report: Report | None = None,
+    **values: str,
+) -> str:
+    """The form that adds an endpoint, refused with `errors` if there are any."""
+    deployment, _ = rows("ready", login="later")
+    context = {
+        "deployment": deployment,
+        "form": form_of(USER.email, values),
+        "errors": dict(errors or {}),
+        "report": report_view(report, RENDERER.translators[language]) if report else None,
+    }
+    path = "/deployments/1/endpoint"
+    return RENDERER.render("add_endpoint.html", page(language, path), context)
+
+
     deployment, _ = rows("ready", login="password", username="dana")
     parts = parts_of(sample_bundle("password"), deployment.spec, USER.email)
     shown = next((part for part in parts if part.id == component), None)

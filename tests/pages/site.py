@@ -38,6 +38,19 @@ PAGES: dict[str, Callable[[str], str]] = {
         nodes="0",
         username="dana",
     ),
+    "add-endpoint": samples.add_endpoint_page,
+    "add-endpoint-refused": lambda language: samples.add_endpoint_page(
+        language, {"password": "Use at least 10 characters."}, login="password"
+    ),
+    "add-endpoint-unworkable": lambda language: samples.add_endpoint_page(
+        language,
+        {
+            "form": "Nothing was started, for it would not work: “Will it work?” says why.",
+            "oauth_client_secret": "Type this again: what is secret is not sent back.",
+        },
+        samples.checked().report,
+        oauth_client_id=samples.CLIENT,
+    ),
     "delete": samples.delete_page,
     "delete-refused": lambda language: samples.delete_page(
         language, "kubeflow", name="Type “kubeflow-test-1”: that is the name of this deployment."
@@ -52,6 +65,7 @@ PAGES: dict[str, Callable[[str], str]] = {
         language,
         heading="The permission was not given",
         text="Sign in again and leave the box for Google Cloud ticked.",
+    "ready-added": lambda language: samples.deployment_page("ready", language, endpoint_added=True),
         cause="access_denied",
         action_url="/sign-in",
         action_label="Sign in with Google",

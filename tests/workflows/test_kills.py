@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from app.domain.plan import StepName, plan_for, teardown_for
+from app.domain.endpoint import with_endpoint
+from app.domain.plan import StepName, making_for, plan_for, teardown_for
+from app.domain.spec import Login
 from app.domain.status import DeploymentState, EventKind, StepState
 from app.settings import Settings
 from app.store import changes, deployments, events, schema, steps, users
@@ -18,6 +20,7 @@ from app.store.database import Database
 from app.store.tables import Deployment, User
 from tests.support import samples
 
+_PASSWORD = "plum tractor window"
 _ONCE_A_STEP = (EventKind.STARTED, EventKind.DONE, EventKind.FAILED)
 
 
@@ -112,6 +115,22 @@ async def test_a_teardown_killed_again_and_again_is_carried_out_whole(machine: M
     await all_was_done_and_told_once(machine, deployment, everything)
 
 
+async def test_an_endpoint_is_added_whole_although_workers_are_killed(machine: Machine) -> None:
+    deployment = await samples.deployment(machine.database, machine.owner, login=Login.LATER)
+    assert await machine.work(deployment.id, None) == DeploymentState.READY
+    before = len(machine.diary())
+    form = {"login": "password"} | dict.fromkeys(("password", "password_again"), _PASSWORD)
+    spec, secrets = with_endpoint(deployment.spec, machine.owner.email, form)
+    async with machine.database.write() as tx:
+        await deployments.add_endpoint(tx, deployment.id, spec, secrets, making_for(spec))
+    assert await machine.work(deployment.id, random.Random(6)) == DeploymentState.READY
+    ended = {line[1] for line in machine.diary()[before:] if line[0] == "ended"}
+    assert ended == set(making_for(spec).names)
+    async with machine.database.read() as session:
+        found = await steps.of_deployment(session, deployment.id)
+        told = await events.after(session, deployment.id, 0)
+    assert {step.state for step in found} == {StepState.DONE}
+    assert [event.seq for event in told] == list(range(1, len(told) + 1))
 
 
 async def test_a_run_that_is_to_end_ends_although_its_worker_is_killed(machine: Machine) -> None:

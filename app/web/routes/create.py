@@ -7,22 +7,19 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from app.domain.plan import plan_for
-from app.errors import InvalidInput, Message, SignInAgain
+from app.errors import InvalidInput, SignInAgain
 from app.kubeflow.catalogue import available_versions
 from app.kubeflow.library import components
 from app.report import Report
 from app.store import deployments
 from app.store.tables import Deployment
-from app.web import forms
+from app.web import forms, refusals
 from app.web.form_pages import Live, Problems, choosable, form_page, glance
 from app.web.portal import Portal, ThePortal
 from app.web.projects import GoogleDidNotAnswer
 from app.web.sessions import Anyone, SignedIn, SignInFirst, Somebody
 
 router = APIRouter()
-_STALE = Message("This form was opened in an earlier session. Check it and press the button again.")
-
-_UNWORKABLE = Message("Nothing was started, for it would not work: “Will it work?” says why.")
 
 
 class Unworkable(Exception):
@@ -56,7 +53,7 @@ async def create(request: Request, portal: ThePortal, who: Anyone) -> Response:
         )
 
     if not who.sent(form.get("csrf")):
-        return await again({"form": _STALE}, 403)
+        return await again({"form": refusals.STALE}, 403)
     try:
         deployment = await _create(portal, who, values, key)
     except InvalidInput as refused:
@@ -64,12 +61,14 @@ async def create(request: Request, portal: ThePortal, who: Anyone) -> Response:
     except Unworkable as found:
         live = replace(await glance(portal, who, values), report=found.report)
         if found.report.unanswered:
-            return await again({"form": _unreachable(found.report.unanswered[0].said)}, 503, live)
-        return await again({"form": _UNWORKABLE}, 422, live)
+            return await again(
+                {"form": refusals.unreachable(found.report.unanswered[0].said)}, 503, live
+            )
+        return await again({"form": refusals.UNWORKABLE}, 422, live)
     except SignInAgain as error:
         raise SignInFirst(forms.link_to(values)) from error
     except GoogleDidNotAnswer as error:
-        return await again({"form": _unreachable(str(error))}, 503)
+        return await again({"form": refusals.unreachable(str(error))}, 503)
     return RedirectResponse(f"/deployments/{deployment.id}", 303)
 
 
@@ -89,11 +88,3 @@ async def _create(portal: Portal, who: SignedIn, values: Mapping[str, str], key:
     if report.blocking:
         raise Unworkable(report)
     return await deployments.create(portal.database, who.user, spec, secrets, plan_for(spec), key)
-
-
-def _unreachable(words: str) -> Message:
-    return Message(
-        "Google could not be asked about the project, so nothing was started. "
-        "Try again in a moment. What was said: %(words)s",
-        words=words,
-    )
