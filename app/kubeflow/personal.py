@@ -19,8 +19,8 @@ IAP_LOGOUT = "/_gcp_iap/clear_login_cookie"
 _ANYBODY = "system:authenticated"  # on GKE: whoever has a Google account
 _OUR_PODS = "system:serviceaccounts"  # service accounts of this very cluster
 _ACTS_AS = "iam.gke.io/gcp-service-account"
-_REQUIRE_JWT = "istio-ingressgateway-require-jwt"
 _STARTED_FOR = "kfportal/password"
+_REQUIRE_JWT = "istio-ingressgateway-require-jwt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +94,6 @@ def _dex_passwords(body: Json, owner: Owner) -> None:
     put_data(body, DEX_USER_PASSWORD=owner.credentials.password_hash)
 
 
-def _dex(body: Json, owner: Owner) -> None:
-    config = yaml.safe_load(data_of(body)["config.yaml"])
-    config["logger"] = {**config.get("logger", {}), "level": "info"}
-    config["staticPasswords"] = [
-        {
 def _dex_pods(body: Json, owner: Owner) -> None:
     """dex reads the password's hash when it starts: for another one there are other Pods."""
     metadata = body["spec"]["template"].setdefault("metadata", {})
@@ -106,6 +101,11 @@ def _dex_pods(body: Json, owner: Owner) -> None:
     metadata["annotations"] = {**(metadata.get("annotations") or {}), _STARTED_FOR: digest}
 
 
+def _dex(body: Json, owner: Owner) -> None:
+    config = yaml.safe_load(data_of(body)["config.yaml"])
+    config["logger"] = {**config.get("logger", {}), "level": "info"}
+    config["staticPasswords"] = [
+        {
             "email": owner.user,
             "hashFromEnv": "DEX_USER_PASSWORD",
             "username": owner.user.partition("@")[0],
@@ -206,12 +206,12 @@ _CHANGES: Iterable[tuple[tuple[str, str, str], Change]] = (
     (("ServiceAccount", "kubeflow", "profiles-controller-service-account"), _profiles_account),
     (("Secret", "auth", "dex-passwords"), _dex_passwords),
     (("ConfigMap", "auth", "dex"), _dex),
+    (("Deployment", "auth", "dex"), _dex_pods),
     (("Secret", "auth", "dex-oidc-client"), _dex_client),
     (("Secret", "oauth2-proxy", "oauth2-proxy-[a-z0-9]+"), _oauth2_proxy),
     (
         ("ConfigMap", "oauth2-proxy", "oauth2-proxy-parameters-[a-z0-9]+"),
         _oauth2_proxy_parameters,
-    (("Deployment", "auth", "dex"), _dex_pods),
     ),
     (("Secret", "kubeflow", "mlpipeline-minio-artifact"), _object_store),
     (("Secret", "kubeflow", "mysql-secret"), _pipelines_db),

@@ -68,9 +68,9 @@ class DeploymentView:
     zone: str
     version_label: str
     login: Login
+    endpoint_added: bool
     state: DeploymentState
     state_word: str
-    endpoint_added: bool
     deleting: bool
     document_title: str
     host: str
@@ -142,9 +142,9 @@ def deployment_view(
         zone=spec.zone,
         version_label=spec.version,
         login=spec.login,
+        endpoint_added=spec.endpoint_added,
         state=state,
         state_word=words.deployment_state(state, translate),
-        endpoint_added=spec.endpoint_added,
         deleting=StepName.CONFIRM_REMOVAL in plan.names,
         document_title=_document_title(deployment, percent, translate),
         host="" if spec.login == Login.LATER else spec.names.host,

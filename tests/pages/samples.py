@@ -24,10 +24,10 @@ from app.web.offers import everywhere
 from app.web.projects import Project
 from app.web.receipts import prospect_of
 from app.web.rendering import PageContext, Renderer
-from app.web.routes.credentials import Credential
 from app.web.report_views import report_view
-from app.web.routes.yaml import YamlView
+from app.web.routes.credentials import Credential
 from app.web.routes.endpoint import form_of
+from app.web.routes.yaml import YamlView
 from app.web.views import DeploymentView, deployment_view, event_view
 from tests.support.samples import spec
 
@@ -231,8 +231,6 @@ def delete_page(language: str = "en", typed: str = "", **errors: str) -> str:
     return RENDERER.render("delete.html", page(language, "/deployments/1/delete"), context)
 
 
-def yaml_page(language: str = "en", component: str = "") -> str:
-    """What is applied for a deployment of the sample, or one component of it."""
 def add_endpoint_page(
     language: str = "en",
     errors: Mapping[str, str] | None = None,
@@ -251,6 +249,8 @@ def add_endpoint_page(
     return RENDERER.render("add_endpoint.html", page(language, path), context)
 
 
+def yaml_page(language: str = "en", component: str = "") -> str:
+    """What is applied for a deployment of the sample, or one component of it."""
     deployment, _ = rows("ready", login="password", username="dana")
     parts = parts_of(sample_bundle("password"), deployment.spec, USER.email)
     shown = next((part for part in parts if part.id == component), None)

@@ -60,12 +60,12 @@ PAGES: dict[str, Callable[[str], str]] = {
     "credentials": samples.credentials_page,
     "credentials-shown": lambda language: samples.credentials_page(language, shown=True),
     "ready-later": lambda language: samples.deployment_page("ready", language, login="later"),
+    "ready-added": lambda language: samples.deployment_page("ready", language, endpoint_added=True),
     "deploying-long": lambda language: samples.deployment_page("deploying", language, lines=2000),
     "error": lambda language: samples.error_page(
         language,
         heading="The permission was not given",
         text="Sign in again and leave the box for Google Cloud ticked.",
-    "ready-added": lambda language: samples.deployment_page("ready", language, endpoint_added=True),
         cause="access_denied",
         action_url="/sign-in",
         action_label="Sign in with Google",
