@@ -40,7 +40,8 @@ async def _googles(facts: Facts, asked: Asked) -> Line:
         parent = (await facts.project()).parent
     except Refused as error:
         text = Message("Whether the project belongs to an organisation is not known.")
-        return Line("oauth-client", CLIENT, State.WARNING, text, said=error.cause)
+        hint = Message("If it belongs to none, give an OAuth client of your own.")
+        return Line("oauth-client", CLIENT, State.WARNING, text, said=error.cause, hint=hint)
     if parent:
         text = Message("Google’s own client lets in accounts of the project’s organisation only.")
         return passed("oauth-client", CLIENT, text)

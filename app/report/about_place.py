@@ -69,19 +69,26 @@ async def gpu(facts: Facts, asked: Asked) -> list[Line]:
 
 
 async def kubernetes(facts: Facts, asked: Asked) -> list[Line]:
-    """GKE offers the Kubernetes that the release was tested with."""
-    wanted = release(asked.spec.version).kubernetes
+    """GKE offers a Kubernetes that the release was tested with."""
+    wanted = release(asked.spec.version)
     offered = await facts.versions(asked.spec.zone)
-    fitting = [version for version in offered if version.startswith(f"{wanted}.")]
-    if fitting:
-        text = Message("GKE offers %(version)s.", version=fitting[0])
+    fitting = [version for version in offered if version.startswith(f"{wanted.kubernetes}.")]
+    version = next(iter(fitting), offered[0])
+    if fitting or version.startswith(tuple(f"{minor}." for minor in wanted.tested)):
+        text = Message("GKE offers %(version)s.", version=version)
         return [passed("kubernetes", KUBERNETES, text)]
     text = Message(
         "GKE does not offer Kubernetes %(wanted)s here any more or yet; it will be %(version)s.",
-        wanted=wanted,
-        version=offered[0],
+        wanted=wanted.kubernetes,
+        version=version,
     )
-    return [Line("kubernetes", KUBERNETES, State.WARNING, text)]
+    hint = Message(
+        "Kubeflow %(release)s was tested on Kubernetes %(tested)s. Another zone or another version "
+        "of Kubeflow may fit.",
+        release=wanted.id,
+        tested=", ".join(wanted.tested),
+    )
+    return [Line("kubernetes", KUBERNETES, State.WARNING, text, hint=hint)]
 
 
 async def network(facts: Facts, asked: Asked) -> list[Line]:

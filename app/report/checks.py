@@ -9,6 +9,7 @@ from app.google.facts import Facts, ServiceOff
 from app.report import about_login, about_names, about_place, about_project, about_quotas
 from app.report.asked import Asked
 from app.report.lines import Line, Report, State
+from app.text import N_
 
 _Make = Callable[[Facts, Asked], Awaitable[list[Line]]]
 
@@ -116,5 +117,5 @@ def _unanswered(check: str, title: Message, error: StepError) -> Line:
 def _refused(check: Check, error: Permanent) -> Line:
     """What may not be looked at may be all right: the permissions say what is missing."""
     text = Message("Could not be checked.")
-    hint = Message(error.hint) if error.hint else None
+    hint = Message(error.hint or N_("Go on if you know it to be so; else ask an administrator."))
     return Line(check.id, check.title, State.WARNING, text, said=error.cause, hint=hint)

@@ -32,10 +32,13 @@ async def ask(
     ours: str = "",
     **changes: object,
 ) -> Report:
-    """The report on a deployment with `changes`."""
+    """The report on a deployment with `changes`; whatever it says, it says what to do."""
     wanted = spec(project=project, **changes)
     asked = Asked(wanted, email, unclear, ours)
-    return await report(facts(simulator, project, email), asked)
+    found = await report(facts(simulator, project, email), asked)
+    urgent = (*found.blocking, *found.warnings)
+    assert [each.check for each in urgent if not each.hint and not each.waits_for] == []
+    return found
 
 
 def line(found: Report, check: str) -> Line:
