@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 import httpx
 import pytest
-import requests
 from sqlalchemy import select
 
 from app.domain.plan import making_for
@@ -137,11 +136,11 @@ async def test_what_would_not_work_is_said_before_anything_is_changed(
     place = await ready(dana, store)
     faults = f"{simulator.url}/_simulator/faults"
     lacking = {"name": "permission-missing", "arg": "servicemanagement.services.create"}
-    requests.post(faults, json=lacking, timeout=10)
+    dana.post(faults, json=lacking)
     try:
         page = sent(dana, place, IAP)
     finally:
-        requests.delete(faults, timeout=10)
+        dana.delete(faults)
     assert page.status_code == 422
     assert "Nothing was started, for it would not work" in text_of(page)
     assert "Missing: servicemanagement.services.create." in text_of(page)
