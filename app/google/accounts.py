@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from app.errors import PortalError
 from app.google.discovery import DiscoveredApi
-from app.google.errors import is_missing
 from app.google.policies import Edit, Policy, change
 from app.google.transport import Transport
 
@@ -27,15 +25,8 @@ class Accounts:
     async def get(self, project: str, email: str) -> Account | None:
         """The account, if it is there; a new one may not be visible everywhere at once."""
         name = _name(project, email)
-        try:
-            found = await self._api.call(
-                lambda api: api.projects().serviceAccounts().get(name=name)
-            )
-        except PortalError as error:
-            if is_missing(error):
-                return None
-            raise
-        return _account(found)
+        found = await self._api.find(lambda api: api.projects().serviceAccounts().get(name=name))
+        return None if found is None else _account(found)
 
     async def create(
         self, project: str, account_id: str, *, display_name: str, description: str
@@ -55,13 +46,8 @@ class Accounts:
     async def delete(self, project: str, email: str) -> bool:
         """Delete an account; False when there was none. Policies keep it as a deleted member."""
         name = _name(project, email)
-        try:
-            await self._api.call(lambda api: api.projects().serviceAccounts().delete(name=name))
-        except PortalError as error:
-            if is_missing(error):
-                return False
-            raise
-        return True
+        gone = await self._api.find(lambda api: api.projects().serviceAccounts().delete(name=name))
+        return gone is not None
 
     async def change_policy(self, project: str, email: str, edit: Edit) -> bool:
         """Edit who may use the account; False when nothing had to be written."""

@@ -9,40 +9,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from app.errors import PortalError
+from app.google import readings
 from app.google.compute import operation_of
 from app.google.discovery import DiscoveredApi
-from app.google.errors import is_missing
 from app.google.listing import every
 from app.google.operations import Operation
+from app.google.readings import Backend, ForwardingRule
 from app.google.transport import Transport
 from app.text import N_
 
 Json = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Backend:
-    """A backend service; the id changes when it is made anew. `states` are its endpoints'."""
-
-    name: str
-    id: str
-    iap: bool
-    states: tuple[str, ...]
-
-    @property
-    def healthy(self) -> bool:
-        """Whether any of its endpoints answers its health check."""
-        return "HEALTHY" in self.states
-
-
-@dataclass(frozen=True, slots=True)
-class ForwardingRule:
-    """Which address and ports of the internet lead into a load balancer."""
-
-    name: str
-    ip: str
-    ports: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,24 +66,21 @@ class Balancers:
 
     async def backend(self, project: str, name: str) -> Backend | None:
         """A global backend service with the health of every endpoint, if it is there."""
-        found = await self._found(
+        found = await self._api.find(
             lambda api: api.backendServices().get(project=project, backendService=name)
         )
         if found is None:
             return None
         groups = [str(each["group"]) for each in found.get("backends", [])]
         states = [state for group in groups for state in await self._health(project, name, group)]
-        iap = bool(found.get("iap", {}).get("enabled"))
-        return Backend(name, str(found["id"]), iap, tuple(states))
+        return readings.backend(found, states)
 
     async def forwarding_rule(self, project: str, name: str) -> ForwardingRule | None:
         """A global forwarding rule, if it is there."""
-        found = await self._found(
+        found = await self._api.find(
             lambda api: api.globalForwardingRules().get(project=project, forwardingRule=name)
         )
-        if found is None:
-            return None
-        return ForwardingRule(name, str(found.get("IPAddress", "")), str(found.get("portRange")))
+        return readings.maybe(readings.forwarding_rule, found)
 
     async def parts(self, project: str, zone: str, kind: str, belongs: Belongs) -> list[Part]:
         """The things of a kind (one of `PART_KINDS`), global or of the zone, that belong."""
@@ -123,7 +96,7 @@ class Balancers:
         """Begin to delete a part; its operation, or nothing if it was gone already."""
         known = _BY_TITLE[part.kind]
         named = {"project": project, known.argument: part.name} | _zone(part)
-        begun = await self._found(lambda api: getattr(api, known.collection)().delete(**named))
+        begun = await self._api.find(lambda api: getattr(api, known.collection)().delete(**named))
         return "" if begun is None else str(begun["name"])
 
     async def operation(self, project: str, part: Part, name: str) -> Operation:
@@ -141,14 +114,6 @@ class Balancers:
             )
         )
         return [str(each.get("healthState", "UNKNOWN")) for each in answer.get("healthStatus", [])]
-
-    async def _found(self, order: Callable[[Any], Any]) -> Json | None:
-        try:
-            return await self._api.call(order)
-        except PortalError as error:
-            if is_missing(error):
-                return None
-            raise
 
 
 def _zone(part: Part) -> dict[str, str]:

@@ -8,9 +8,8 @@ operation is looked up on the host it was started on, which the other's `result(
 from dataclasses import dataclass
 from typing import Any
 
-from app.errors import PortalError
 from app.google.discovery import DiscoveredApi
-from app.google.errors import Answer, is_missing, of_answer
+from app.google.errors import Answer, of_answer
 from app.google.operations import Operation
 from app.google.transport import Transport
 
@@ -32,14 +31,11 @@ class Compute:
 
     async def address(self, project: str, name: str) -> Address | None:
         """The global address `name`, if it is reserved."""
-        try:
-            found = await self._api.call(
-                lambda api: api.globalAddresses().get(project=project, address=name)
-            )
-        except PortalError as error:
-            if is_missing(error):
-                return None
-            raise
+        found = await self._api.find(
+            lambda api: api.globalAddresses().get(project=project, address=name)
+        )
+        if found is None:
+            return None
         return Address(name, str(found.get("address", "")), str(found.get("description", "")))
 
     async def reserve_address(

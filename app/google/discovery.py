@@ -5,6 +5,8 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+from app.errors import PortalError
+from app.google.errors import is_missing
 from app.google.transport import Transport
 
 _PATHS = {"compute": "/compute/v1/"}  # what the client adds to the host; nothing for others
@@ -27,6 +29,15 @@ class DiscoveredApi:
             return answer if isinstance(answer, dict) else {}
 
         return await self._transport.run(execute)
+
+    async def find(self, order: Callable[[Any], Any]) -> dict[str, Any] | None:
+        """What `call` gives, or None where Google says that there is no such thing."""
+        try:
+            return await self.call(order)
+        except PortalError as error:
+            if is_missing(error):
+                return None
+            raise
 
     def _api(self) -> Any:
         def make() -> Any:

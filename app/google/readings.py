@@ -1,6 +1,6 @@
-"""Google's answers about a project, read: plain values of what the report needs of them."""
+"""Google's answers, read: plain values of what the portal needs of them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -64,6 +64,25 @@ class Thing:
     description: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
     state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """A backend service; the id changes when it is made anew. `states` are its endpoints'."""
+
+    name: str
+    id: str
+    iap: bool
+    states: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardingRule:
+    """Which address and ports of the internet lead into a load balancer."""
+
+    name: str
+    ip: str
+    ports: str
 
 
 def maybe(read: Callable[[Json], T], answer: Json | None) -> T | None:
@@ -156,6 +175,18 @@ def described(answer: Json) -> Thing:
     """An address or a service account; their description says whose they are."""
     name = str(answer.get("email") or answer["name"])
     return Thing(name, description=str(answer.get("description", "")))
+
+
+def backend(answer: Json, states: Iterable[str]) -> Backend:
+    """Compute Engine's backend service, whose endpoints are in these states."""
+    iap = bool(answer.get("iap", {}).get("enabled"))
+    return Backend(str(answer["name"]), str(answer["id"]), iap, tuple(states))
+
+
+def forwarding_rule(answer: Json) -> ForwardingRule:
+    """Compute Engine's forwarding rule."""
+    ports = str(answer.get("portRange", ""))
+    return ForwardingRule(str(answer["name"]), str(answer.get("IPAddress", "")), ports)
 
 
 _GPUS = "acceleratorTypes"

@@ -3,10 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from app.errors import PortalError
 from app.google.compute import operation_of
 from app.google.discovery import DiscoveredApi
-from app.google.errors import is_missing
 from app.google.listing import every
 from app.google.operations import Operation
 from app.google.transport import Transport
@@ -54,15 +52,10 @@ class Routers:
 
     async def delete(self, project: str, region: str, name: str) -> str:
         """Begin to delete a router; its operation, or nothing if it was gone already."""
-        try:
-            begun = await self._api.call(
-                lambda api: api.routers().delete(project=project, region=region, router=name)
-            )
-        except PortalError as error:
-            if is_missing(error):
-                return ""
-            raise
-        return str(begun["name"])
+        begun = await self._api.find(
+            lambda api: api.routers().delete(project=project, region=region, router=name)
+        )
+        return "" if begun is None else str(begun["name"])
 
     async def operation(self, project: str, region: str, name: str) -> Operation:
         """How a regional operation is getting on."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from app.domain.names import INGRESS_NAMESPACE
 from app.google import links
-from app.google.balancers import Backend
+from app.google.readings import Backend
 from app.kube.client import KubeClient
 from app.kube.errors import KubeRefused
 from app.steps import endpoint_objects as objects

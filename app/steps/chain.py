@@ -11,7 +11,7 @@ from app.domain import findings
 from app.domain.chain import PATIENCE, RESTS_ON, Finding, LinkName, LinkState, layers, links_of
 from app.domain.status import Level
 from app.errors import Permanent, Transient
-from app.google.balancers import Backend
+from app.google.readings import Backend
 from app.kube.client import KubeClient
 from app.steps.context import StepContext
 from app.steps.looks import Looks

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from app.domain import findings
 from app.domain.chain import Finding, LinkName
 from app.domain.findings import Answer
-from app.google.balancers import Backend
 from app.google.dns import addresses_of
+from app.google.readings import Backend
 from app.steps.context import StepContext
 from app.steps.ours import cloud_of
 from app.steps.sights import Sights
