@@ -9,9 +9,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from app.simulator.fault_names import NAMED
-from app.simulator.google import accounts, tokens
-from app.simulator.google.api import CLOUD_PLATFORM
-from app.simulator.google.cloud import Cloud
+from app.simulator.google import accounts, metadata, tokens
+from app.simulator.google.cloud import CLOUD_PLATFORM, Cloud
 from app.simulator.google.errors import Json
 from app.simulator.google.pages import page
 from app.simulator.inventory import inventory
@@ -43,12 +42,12 @@ class Admin:
         """The Starlette routes."""
         return [
             Route("/_simulator/health", self.health),
-            Route("/", _to_overview),
             Route("/_simulator/", self.overview),
             Route("/_simulator/inventory", self.everything),
             Route("/_simulator/waits", self.waits),
             Route("/_simulator/requests", self.recorded),
             Route("/_simulator/tokens", self.mint, methods=["POST"]),
+            Route("/_simulator/machine", self.machine, methods=["POST"]),
             Route("/_simulator/revocations", self.revoke, methods=["POST"]),
             Route("/_simulator", _to_overview),
             Route("/_simulator/quotas/{project}", self.quotas, methods=["POST"]),
@@ -89,11 +88,22 @@ class Admin:
     async def mint(self, request: Request) -> Response:
         """An access token for `{"email": ...}`, for scripts that have no browser."""
         email = (await _body(request)).get("email", "")
-        account = accounts.find_or_add(self._cloud, str(email))
+        account = accounts.described(self._cloud, str(email)) or accounts.find_or_add(
+            self._cloud, str(email)
+        )
         if account is None:
             return _json({"error": "email is not an address"}, 422)
         scopes = ["openid", CLOUD_PLATFORM]
         return _json({"access_token": tokens.mint_access(self._cloud, account["email"], scopes)})
+
+    async def machine(self, request: Request) -> Response:
+        """Whom a machine with a metadata server acts as: `{"email": ..., "project": ...}`."""
+        wanted = await _body(request)
+        email, project = str(wanted.get("email", "")), str(wanted.get("project", ""))
+        if email and accounts.described(self._cloud, email) is None:
+            return _json({"error": "nobody has this address"}, 422)
+        metadata.set_machine(self._cloud, email, project)
+        return _json({"email": email, "project": project})
 
     async def revoke(self, request: Request) -> Response:
         """End all grants of `{"email": ...}`, as that person could on their account's page."""

@@ -87,7 +87,11 @@ class Outside:
         """Whether the account may pass IAP, by the project's policy or by one of IAP's own."""
         compute = f"iap/{project}/compute"
         places = (f"projects/{project}", f"iap/{project}", compute, f"{compute}/{backend}")
-        members = {f"user:{email}", f"domain:{email.partition('@')[2]}", "allAuthenticatedUsers"}
+        members = {
+            policies.member_of(email),
+            f"domain:{email.partition('@')[2]}",
+            "allAuthenticatedUsers",
+        }
         return any(
             binding["role"] == _ACCESSOR and members.intersection(binding["members"])
             for place in places

@@ -23,6 +23,7 @@ from app.simulator.fleet import Fleet
 from app.simulator.frontdoor import FrontDoor
 from app.simulator.google import projects, tokens
 from app.simulator.google.cloud import DEMO_CLIENT, Cloud, OAuthClient
+from app.simulator.google.metadata import Metadata
 from app.simulator.google.oauth import OAuth
 from app.simulator.google.signin import SignIn
 from app.simulator.outside import Outside
@@ -143,6 +144,7 @@ class Simulator:
         router = Router(
             [
                 *admin.routes(),
+                *Metadata(self.cloud).routes(),
                 *FaultRoutes(self.cloud).routes(),
                 Route("/_simulator/accounts.css", _styles),
                 Route("/_simulator/roots.pem", self._roots),

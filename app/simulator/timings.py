@@ -14,6 +14,7 @@ class Timings:
 
     enable_services: float = 45
     service_account: float = 1
+    account_everywhere: float = 10
     address: float = 10
     compute_resource: float = 8
     create_cluster: float = 378

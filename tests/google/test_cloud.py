@@ -11,8 +11,7 @@ from app.google.cloud import Cloud
 from app.google.policies import granting
 from app.settings import Settings
 from app.simulator.google import tokens
-from app.simulator.google.api import CLOUD_PLATFORM
-from app.simulator.google.cloud import DEMO_CLIENT
+from app.simulator.google.cloud import CLOUD_PLATFORM, DEMO_CLIENT
 from tests.support.meddler import Meddler, meddling
 from tests.support.simulator import DANA, SimulatorThread, running
 

@@ -1,7 +1,10 @@
 """A simulator in a thread of the tests' own process, and ways to talk to it."""
 
 import asyncio
+import base64
+import json
 import threading
+import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,6 +53,34 @@ class SimulatorThread:
         session = requests.Session()
         session.headers["authorization"] = f"Bearer {self.token(email)}"
         return session
+
+    def robot(self, project: str, name: str, role: str = "roles/owner") -> str:
+        """The address of a service account that may do everything in its project."""
+        iam, manager = f"{self.url}/iam/v1", f"{self.url}/cloudresourcemanager/v3"
+        session = self.session()
+        made = session.post(
+            f"{iam}/projects/{project}/serviceAccounts", json={"accountId": name}, timeout=10
+        )
+        email = str(made.json()["email"])
+        url, options = f"{manager}/projects/{project}", {"requestedPolicyVersion": 3}
+        policy = session.post(f"{url}:getIamPolicy", json={"options": options}, timeout=10).json()
+        policy["bindings"].append({"role": role, "members": [f"serviceAccount:{email}"]})
+        body = {"policy": {**policy, "version": 3}}
+        while "does not exist" in session.post(f"{url}:setIamPolicy", json=body, timeout=10).text:
+            time.sleep(0.01)  # until Google knows the account everywhere
+        return email
+
+    def machine(self, email: str, project: str) -> None:
+        """Let there be a metadata server, of a machine that acts as `email`; or (no email) none."""
+        body = {"email": email, "project": project}
+        requests.post(f"{self.url}/_simulator/machine", json=body, timeout=10).raise_for_status()
+
+    def key(self, email: str) -> dict[str, str]:
+        """A key of a service account's, as Google gives it away in a file."""
+        url = f"{self.url}/iam/v1/projects/-/serviceAccounts/{email}/keys"
+        made = self.session().post(url, json={}, timeout=10).json()
+        content: dict[str, str] = json.loads(base64.b64decode(made["privateKeyData"]))
+        return content
 
     def options(self, prefix: str) -> dict[str, str]:
         """`client_options` that point an official client here."""

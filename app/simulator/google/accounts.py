@@ -1,7 +1,8 @@
-"""The people who can sign in to the simulated Google."""
+"""Who can act in the simulated Google: people, who can sign in, and service accounts."""
 
 import re
 
+from app.simulator.google import tokens
 from app.simulator.google.cloud import Cloud
 from app.simulator.google.errors import Json
 
@@ -10,6 +11,7 @@ _DEMO = (
     {"email": "kim@example.com", "name": "김민지", "about": "Owner of her team's project too"},
     {"email": "sam@example.com", "name": "Sam Rivera", "about": "Editor: may look, not deploy"},
 )
+_ROBOTS = ".gserviceaccount.com"
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
 
 
@@ -25,11 +27,24 @@ def find(cloud: Cloud, email: str) -> Json | None:
     return next((a for a in everyone(cloud) if a["email"] == wanted), None)
 
 
+def described(cloud: Cloud, email: str) -> Json | None:
+    """Whoever has this address, a person or a service account: email, name."""
+    robot = cloud.state.get("accounts", email)
+    return find(cloud, email) if robot is None else {"email": email, "name": email}
+
+
+def subject(cloud: Cloud, email: str) -> str:
+    """The unchanging id of whoever has this address: 21 digits."""
+    robot = cloud.state.get("accounts", email)
+    return tokens.subject(email) if robot is None else str(robot["uniqueId"])
+
+
 def find_or_add(cloud: Cloud, email: str) -> Json | None:
-    """The account of this address, made if need be; None if it is no address."""
+    """The person of this address, made if need be; None if it is no person's address."""
     wanted = email.strip().lower()
     account = find(cloud, wanted)
-    if account or not _EMAIL.fullmatch(wanted):
+    is_robot = wanted.endswith(_ROBOTS)
+    if account or is_robot or not _EMAIL.fullmatch(wanted):
         return account
     name = wanted.partition("@")[0].replace(".", " ").title()
     account = {"email": wanted, "name": name, "about": "No role in any project"}

@@ -20,7 +20,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope
 
 from app.simulator.google import policies, tokens, troubles
-from app.simulator.google.cloud import Cloud
+from app.simulator.google.cloud import CLOUD_PLATFORM, Cloud
 from app.simulator.google.discovery import RequestRules, document, rules_for
 from app.simulator.google.errors import (
     ApiError,
@@ -40,7 +40,6 @@ from app.simulator.google.errors import (
 from app.simulator.google.projects import find_project
 
 _log = logging.getLogger(__name__)
-CLOUD_PLATFORM = "https://www.googleapis.com/auth/cloud-platform"
 _READ_ONLY = "https://www.googleapis.com/auth/cloud-platform.read-only"
 
 

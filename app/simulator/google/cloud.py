@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -12,6 +13,7 @@ from app.simulator.google.errors import Json
 from app.simulator.state import State
 from app.simulator.timings import Timings
 
+CLOUD_PLATFORM = "https://www.googleapis.com/auth/cloud-platform"
 _OUR_SUFFIXES = ("-admin", "-user", "-vm", "-ip", "-address")
 
 
@@ -44,6 +46,7 @@ class Cloud:
     dns_endpoint_port: int = 0
     clusters_changed: asyncio.Event = field(default_factory=asyncio.Event)
     faults: Faults = field(init=False)
+    _turns: Counter[str] = field(init=False, default_factory=Counter)
 
     def __post_init__(self) -> None:
         self.faults = Faults(self.state)
@@ -55,6 +58,11 @@ class Cloud:
     def passed(self, moment: str | None) -> bool:
         """Whether a stored moment lies in the past; one that is not set does not."""
         return moment is not None and datetime.fromisoformat(moment) <= self.now()
+
+    def turn(self, name: str) -> int:
+        """How often this was asked about `name`, from 0, since the simulator started."""
+        self._turns[name] += 1
+        return self._turns[name] - 1
 
     def wait(self, what: str, project: str, seconds: float, deployment: str | None = None) -> str:
         """Impose a wait from now on: note it, and return the stored moment at which it ends."""

@@ -209,6 +209,8 @@ def _check_node_account(call: Call, project: Json, account: str) -> None:
     document = call.cloud.state.get("accounts", account)
     if document is None:
         raise invalid(f'Service account "{account}" does not exist.')
+    if document.get("disabled"):
+        raise invalid(f'Service account "{account}" is disabled.')
     permission = "iam.serviceAccounts.actAs"
     if not policies.allows(call.cloud, project["projectId"], call.account, permission):
         raise invalid(

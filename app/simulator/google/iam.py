@@ -1,31 +1,30 @@
-"""IAM: service accounts and their policies."""
+"""IAM: service accounts, their keys and their policies."""
 
 import re
 
-from app.simulator.google import policies
+from app.simulator.google import account_keys, policies, service_accounts
 from app.simulator.google.api import Api, Call
-from app.simulator.google.cloud import Cloud, deployment_of, numeric_id, stamp
-from app.simulator.google.errors import Json, already_exists, invalid, not_found, project_denied
+from app.simulator.google.errors import Json, invalid, not_found, project_denied
 
 api = Api("iam", "iam.googleapis.com", "Identity and Access Management (IAM) API", gated=True)
 
 _ACCOUNT_ID = re.compile(r"[a-z]([-a-z0-9]{4,28}[a-z0-9])")
-_ACCOUNT = "/v1/projects/{project}/serviceAccounts/{account}"
-_DOMAIN = ".iam.gserviceaccount.com"
+_ACCOUNTS = "/v1/projects/{project}/serviceAccounts"
+_ACCOUNT = f"{_ACCOUNTS}/{{account}}"
+_KEYS = f"{_ACCOUNT}/keys"
 
 
-@api.on("GET", "/v1/projects/{project}/serviceAccounts")
+@api.on("GET", _ACCOUNTS)
 def list_accounts(call: Call) -> Json:
     """The project's service accounts."""
     project = call.project("iam.serviceAccounts.list", "serviceAccounts")
-    suffix = f"@{project['projectId']}{_DOMAIN}"
-    accounts = [doc for key, doc in call.cloud.state.items("accounts") if key.endswith(suffix)]
-    return {"accounts": [_shown(doc) for doc in accounts]} if accounts else {}
+    accounts = service_accounts.of(call.cloud, project["projectId"])
+    return {"accounts": [service_accounts.shown(doc) for doc in accounts]} if accounts else {}
 
 
-@api.on("POST", "/v1/projects/{project}/serviceAccounts")
+@api.on("POST", _ACCOUNTS)
 def create_account(call: Call) -> Json:
-    """Make a service account; it is there after a moment."""
+    """Make a service account; it is there after a moment, and everywhere later still."""
     project = call.project("iam.serviceAccounts.create", "serviceAccounts")
     account_id = call.body.get("accountId", "")
     if not _ACCOUNT_ID.fullmatch(account_id):
@@ -33,16 +32,16 @@ def create_account(call: Call) -> Json:
             f'The account ID "{account_id}" does not have a length between 6 and 30 or is not '
             "of the form [a-z]([-a-z0-9]*[a-z0-9])."
         )
-    email = f"{account_id}@{project['projectId']}{_DOMAIN}"
-    if call.cloud.state.get("accounts", email):
-        raise _taken(account_id, project["projectId"], email)
-    return _shown(_make(call.cloud, project, email, call.body.get("serviceAccount", {})))
+    wanted = call.body.get("serviceAccount", {})
+    return service_accounts.shown(service_accounts.make(call.cloud, project, account_id, wanted))
 
 
 @api.on("GET", _ACCOUNT)
 def get_account(call: Call) -> Json:
-    """One service account."""
-    return _shown(_find(call, "iam.serviceAccounts.get"))
+    """One service account; a new one is not seen every time."""
+    account = _find(call, "iam.serviceAccounts.get")
+    service_accounts.check_seen(call.cloud, account)
+    return service_accounts.shown(account)
 
 
 @api.on("PATCH", _ACCOUNT)
@@ -55,111 +54,111 @@ def patch_account(call: Call) -> Json:
     unknown = [name for name in fields if name not in ("displayName", "description")]
     if unknown:
         raise invalid(f"Invalid field mask: {unknown[0]}.")
-    changed = {**account, **{name: wanted.get(name, "") for name in fields}}
-    call.cloud.state.put("accounts", account["email"], changed)
-    return _shown(changed)
+    values = {name: wanted.get(name, "") for name in fields}
+    return service_accounts.shown(service_accounts.change(call.cloud, account, **values))
 
 
 @api.on("DELETE", _ACCOUNT)
 def delete_account(call: Call) -> Json:
-    """Remove a service account; its policy goes, the bindings that name it stay, marked."""
-    account = _find(call, "iam.serviceAccounts.delete")
-    call.cloud.state.delete("accounts", account["email"])
-    call.cloud.state.delete("policies", _resource(account))
-    _mark_deleted(call.cloud, account)
+    """Remove a service account; within 30 days it can be brought back."""
+    service_accounts.delete(call.cloud, _find(call, "iam.serviceAccounts.delete"))
     return {}
 
 
-@api.on("POST", _ACCOUNT + ":getIamPolicy")
+@api.on("POST", f"{_ACCOUNT}:undelete")
+def undelete_account(call: Call) -> Json:
+    """Bring back a deleted account by its unique id."""
+    call.params["project"] = _project_of_deleted(call)
+    project = call.project("iam.serviceAccounts.undelete", "serviceAccounts")["projectId"]
+    account = service_accounts.undelete(call.cloud, project, call.params["account"])
+    return {"restoredAccount": service_accounts.shown(account)}
+
+
+@api.on("POST", f"{_ACCOUNT}:disable")
+def disable_account(call: Call) -> Json:
+    """Let nobody act as the account."""
+    account = _find(call, "iam.serviceAccounts.disable")
+    service_accounts.change(call.cloud, account, disabled=True)
+    return {}
+
+
+@api.on("POST", f"{_ACCOUNT}:enable")
+def enable_account(call: Call) -> Json:
+    """Let the account be used again."""
+    account = _find(call, "iam.serviceAccounts.enable")
+    service_accounts.change(call.cloud, account, disabled=False)
+    return {}
+
+
+@api.on("POST", f"{_ACCOUNT}:getIamPolicy")
 def get_iam_policy(call: Call) -> Json:
     """Who may use the service account."""
     account = _find(call, "iam.serviceAccounts.getIamPolicy")
     version = int(call.query.get("options.requestedPolicyVersion") or 1)
-    return policies.answer(policies.read(call.cloud, _resource(account)), version)
+    policy = policies.read(call.cloud, service_accounts.resource_of(account))
+    return policies.answer(policy, version)
 
 
-@api.on("POST", _ACCOUNT + ":setIamPolicy")
+@api.on("POST", f"{_ACCOUNT}:setIamPolicy")
 def set_iam_policy(call: Call) -> Json:
     """Replace the service account's policy."""
     account = _find(call, "iam.serviceAccounts.setIamPolicy")
     wanted = call.body.get("policy")
     if not isinstance(wanted, dict):
         raise invalid("Policy is required.")
-    return policies.write(call.cloud, _resource(account), wanted)
+    return policies.write(call.cloud, service_accounts.resource_of(account), wanted)
+
+
+@api.on("GET", _KEYS)
+def list_keys(call: Call) -> Json:
+    """The account's keys, without their private halves."""
+    found = account_keys.of(call.cloud, _find(call, "iam.serviceAccountKeys.list"))
+    return {"keys": found} if found else {}
+
+
+@api.on("POST", _KEYS)
+def create_key(call: Call) -> Json:
+    """A new key; only now is the private half told."""
+    account = _find(call, "iam.serviceAccountKeys.create")
+    return account_keys.make(call.cloud, account, call.body)
+
+
+@api.on("GET", f"{_KEYS}/{{key}}")
+def get_key(call: Call) -> Json:
+    """One key."""
+    account = _find(call, "iam.serviceAccountKeys.get")
+    return account_keys.find(call.cloud, account, call.params["key"])
+
+
+@api.on("DELETE", f"{_KEYS}/{{key}}")
+def delete_key(call: Call) -> Json:
+    """Let a key open nothing any more."""
+    account = _find(call, "iam.serviceAccountKeys.delete")
+    account_keys.remove(call.cloud, account, call.params["key"])
+    return {}
 
 
 def _find(call: Call, permission: str) -> Json:
-    email = call.params["account"]
-    account = call.cloud.state.get("accounts", email) or _by_id(call.cloud, email)
+    name = call.params["account"]
+    account = service_accounts.lookup(call.cloud, name)
     if call.params["project"] == "-":
-        call.params["project"] = _project_of(email, account)
-    call.project(permission, f"serviceAccounts/{email}")
+        call.params["project"] = _project_of(name, account)
+    call.project(permission, f"serviceAccounts/{name}")
     if account is None or not call.cloud.passed(account["visible_at"]):
-        raise not_found(f"Unknown service account: {email}.")
+        raise not_found(f"Unknown service account: {name}.")
     return account
-
-
-def _by_id(cloud: Cloud, unique_id: str) -> Json | None:
-    found = (doc for _, doc in cloud.state.items("accounts") if doc["uniqueId"] == unique_id)
-    return next(found, None)
 
 
 def _project_of(email: str, account: Json | None) -> str:
     if account:
         return str(account["projectId"])
-    project = email.partition("@")[2].removesuffix(_DOMAIN)
+    project = email.partition("@")[2].removesuffix(service_accounts.DOMAIN)
     if not project:
         raise project_denied("-")
     return project
 
 
-def _make(cloud: Cloud, project: Json, email: str, wanted: Json) -> Json:
-    what = f"iam.create_service_account/{email}"
-    name = email.partition("@")[0]
-    seconds = cloud.timings.service_account
-    account = {
-        "projectId": project["projectId"],
-        "uniqueId": numeric_id(21),
-        "email": email,
-        "displayName": wanted.get("displayName", ""),
-        "description": wanted.get("description", ""),
-        "created": stamp(cloud.now()),
-        "visible_at": cloud.wait(what, project["projectId"], seconds, deployment_of(name)),
-    }
-    cloud.state.put("accounts", email, account)
-    return account
-
-
-def _shown(account: Json) -> Json:
-    shown = {
-        "name": f"projects/{account['projectId']}/serviceAccounts/{account['email']}",
-        "projectId": account["projectId"],
-        "uniqueId": account["uniqueId"],
-        "email": account["email"],
-        "etag": "MDEwMjE5MjA=",
-        "oauth2ClientId": account["uniqueId"],
-    }
-    optional = {key: account[key] for key in ("displayName", "description") if account[key]}
-    return {**shown, **optional}
-
-
-def _taken(account_id: str, project: str, email: str) -> Exception:
-    resource = f"projects/{project}/serviceAccounts/{email}"
-    return already_exists(
-        f"Service account {account_id} already exists within project projects/{project}.",
-        {"@type": "type.googleapis.com/google.rpc.ResourceInfo", "resourceName": resource},
-    )
-
-
-def _resource(account: Json) -> str:
-    return f"serviceAccounts/{account['email']}"
-
-
-def _mark_deleted(cloud: Cloud, account: Json) -> None:
-    gone = f"serviceAccount:{account['email']}"
-    marked = f"deleted:{gone}?uid={account['uniqueId']}"
-    for resource, policy in cloud.state.items("policies"):
-        if any(gone in binding["members"] for binding in policy["bindings"]):
-            for binding in policy["bindings"]:
-                binding["members"] = [marked if m == gone else m for m in binding["members"]]
-            cloud.state.put("policies", resource, policy)
+def _project_of_deleted(call: Call) -> str:
+    named = call.params["project"]
+    kept = call.cloud.state.get("deleted_accounts", call.params["account"])
+    return str(kept["projectId"]) if kept and named == "-" else named

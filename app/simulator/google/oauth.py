@@ -9,7 +9,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.simulator.google import accounts, oauth_requests, tokens
+from app.simulator.google import accounts, assertions, oauth_requests, tokens
 from app.simulator.google.cloud import Cloud, parse
 from app.simulator.google.errors import Json, bad_credentials
 
@@ -44,7 +44,11 @@ class OAuth:
                     "client_secret_basic",
                 ],
                 "code_challenge_methods_supported": ["plain", "S256"],
-                "grant_types_supported": ["authorization_code", "refresh_token"],
+                "grant_types_supported": [
+                    "authorization_code",
+                    "refresh_token",
+                    assertions.GRANT_TYPE,
+                ],
             }
         )
 
@@ -57,6 +61,8 @@ class OAuth:
     async def token(self, request: Request) -> Response:
         """Codes and refresh tokens for access tokens."""
         form = await _form(request)
+        if form.get("grant_type") == assertions.GRANT_TYPE:
+            return self._redeem_assertion(form.get("assertion", ""))
         client_id, secret = _credentials(request, form)
         client = oauth_requests.registered(self._cloud, client_id)
         if client is None:
@@ -84,10 +90,11 @@ class OAuth:
         """Who the access token belongs to."""
         token = request.headers.get("authorization", "").partition(" ")[2]
         grant = tokens.access(self._cloud, token)
-        account = accounts.find(self._cloud, grant["email"]) if grant else None
+        account = accounts.described(self._cloud, grant["email"]) if grant else None
         if grant is None or account is None:
             return _json(bad_credentials().body(), 401)
-        return _json({"sub": tokens.subject(account["email"]), **_claims(account, grant["scopes"])})
+        subject = accounts.subject(self._cloud, account["email"])
+        return _json({"sub": subject, **_claims(account, grant["scopes"])})
 
     async def tokeninfo(self, request: Request) -> Response:
         """What an access token is good for."""
@@ -99,7 +106,7 @@ class OAuth:
         info = {
             "azp": grant["client"],
             "aud": grant["client"],
-            "sub": tokens.subject(grant["email"]),
+            "sub": accounts.subject(self._cloud, grant["email"]),
             "scope": " ".join(grant["scopes"]),
             "exp": str(int(parse(grant["expires_at"]).timestamp())),
             "expires_in": str(int(left)),
@@ -125,6 +132,23 @@ class OAuth:
         if granted["offline"] and granted["first"]:
             refresh = tokens.mint_refresh(self._cloud, email, scopes, client)
         return self._answer(email, scopes, client, refresh, granted["nonce"], bool(refresh))
+
+    def _redeem_assertion(self, assertion: str) -> Response:
+        """An access token, or an ID token where the assertion names an audience for one."""
+        try:
+            account, claims = assertions.redeem(self._cloud, assertion)
+        except assertions.BadAssertion as bad:
+            return _refused(bad.code, bad.description)
+        email, audience = account["email"], claims.get("target_audience")
+        if audience:
+            named = {"email": email, "sub": account["uniqueId"]}
+            told = {"email": email, "email_verified": True}
+            signed = self._signer.id_token(self._cloud, named, str(audience), told)
+            return _json({"id_token": signed})
+        scopes = str(claims["scope"]).split()
+        access = tokens.mint_access(self._cloud, email, scopes, account["uniqueId"])
+        lasts = int(tokens.LIFETIME.total_seconds()) - 1
+        return _json({"access_token": access, "expires_in": lasts, "token_type": "Bearer"})
 
     def _refresh(self, form: dict[str, str], client: str) -> Response:
         refresh = form.get("refresh_token", "")

@@ -43,7 +43,7 @@ class _Seed:
     organization: str = ""
 
 
-_ORGANIZATION = "112233445566"
+_ORGANIZATION, _DOMAIN = "112233445566", "example.com"
 _DANA, _KIM, _SAM = "dana@example.com", "kim@example.com", "sam@example.com"
 _SEEDS = (
     _Seed(
@@ -112,6 +112,7 @@ def _make(cloud: Cloud, entry: _Seed) -> None:
         "billing": ACCOUNT if entry.billing else "",
         "quotas": {"CPUS": entry.cpus},
         "organization": entry.organization,
+        "domain": _DOMAIN if entry.organization else "",
     }
     cloud.state.put("projects", entry.project_id, project)
     for service in entry.services:

@@ -11,6 +11,7 @@ import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from app.simulator.google import assertions
 from app.simulator.google.cloud import Cloud, parse, stamp
 from app.simulator.google.errors import Json
 
@@ -19,8 +20,11 @@ LIFETIME = timedelta(hours=1)
 
 
 def access(cloud: Cloud, token: str) -> Json | None:
-    """What a live access token stands for: email, scopes, client, expires_at; else None."""
-    document = cloud.state.get("access_tokens", token)
+    """What a live access token stands for: email, scopes, client, expires_at; else None.
+
+    Service accounts' own signatures count as well.
+    """
+    document = cloud.state.get("access_tokens", token) or assertions.access(cloud, token)
     if document is None or cloud.passed(document["expires_at"]):
         return None
     return document
@@ -103,7 +107,7 @@ class Signer:
             "iss": ISSUER,
             "azp": client,
             "aud": client,
-            "sub": subject(account["email"]),
+            "sub": account.get("sub") or subject(account["email"]),
             "iat": now,
             "exp": now + int(LIFETIME.total_seconds()),
         }

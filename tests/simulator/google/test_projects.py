@@ -68,7 +68,7 @@ def test_an_editor_may_not_change_policies_or_bind_roles(cloud: SimulatorThread)
 def test_a_policy_with_a_stale_etag_is_refused(cloud: SimulatorThread) -> None:
     client = projects_client(cloud)
     first, second = policy_of(client), policy_of(client)
-    first.bindings.add(role="roles/viewer", members=["user:ana@example.org"])
+    first.bindings.add(role="roles/viewer", members=["user:ana@example.com"])
     write(client, first)
     with pytest.raises(exceptions.Conflict, match="concurrent policy changes"):
         write(client, second)
@@ -77,7 +77,7 @@ def test_a_policy_with_a_stale_etag_is_refused(cloud: SimulatorThread) -> None:
 def test_conditions_are_hidden_from_readers_of_version_1(cloud: SimulatorThread) -> None:
     client = projects_client(cloud)
     policy = policy_of(client)
-    binding = policy.bindings.add(role="roles/viewer", members=["user:ana@example.org"])
+    binding = policy.bindings.add(role="roles/viewer", members=["user:ana@example.com"])
     binding.condition.title, binding.condition.expression = "soon", "request.time < timestamp('')"
     policy.version = 3
     write(client, policy)
