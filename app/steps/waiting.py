@@ -8,6 +8,7 @@ from app.domain.status import Level
 from app.errors import Permanent, StepError, Transient
 from app.google.operations import Operation
 from app.steps.context import StepContext
+from app.text import N_
 
 T = TypeVar("T")
 MINUTE = 60.0  # all times here are seconds of the cloud's own clock
@@ -95,7 +96,7 @@ async def patiently(
 ) -> T:
     """Carry out `call`, again and again while its error is one that `passes` by itself.
 
-    What has not passed after `limit` seconds is `Permanent`.
+    The log tells of each error. What has not passed after `limit` seconds is `Permanent`.
     """
     waited = 0.0
     while True:
@@ -106,6 +107,11 @@ async def patiently(
                 raise
             if waited >= limit:
                 raise Permanent(error.cause, hint=error.hint, link=error.link) from error
+            await context.say(
+                N_("%(cause)s Asking again."),
+                level=Level.WARNING if isinstance(error, Transient) else Level.INFO,
+                cause=error.cause,
+            )
             waited += await _pause(context, min(LATEST * 2, waited / 5), error)
 
 
