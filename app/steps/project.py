@@ -88,11 +88,11 @@ def _require(project: str, active: bool, paid: bool) -> None:
 
 
 async def _obstacle(context: StepContext, blocking: list[Line]) -> Permanent:
-    """The first of what is in the way; of the others the log tells."""
+    """The first of what is in the way, its commands below the hint; of the others the log tells."""
     for line in blocking[1:]:
         await _tell(context, line, Level.ERROR)
     first = blocking[0]
-    hint = " ".join((str(first.hint or ""), *first.commands)).strip()
+    hint = "\n".join((str(first.hint or ""), *first.commands)).strip()
     return Permanent(_words(first), hint=hint, link=first.link)
 
 

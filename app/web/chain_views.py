@@ -22,6 +22,7 @@ _TITLES = {
     LinkName.SIGN_IN: N_("Sign-in"),
     LinkName.DASHBOARD: N_("Dashboard"),
 }
+_NOTICED = 10.0  # seconds; what a compressed clock makes shorter needs no estimate
 _STATES = {
     LinkState.WAITING: N_("Waiting"),
     LinkState.FINE: N_("Fine"),
@@ -31,14 +32,17 @@ _STATES = {
 
 @dataclass(frozen=True, slots=True)
 class LinkView:
-    """A link as it was last seen; one that nobody has looked at yet waits, without evidence."""
+    """A link as it was last seen; one that nobody has looked at yet waits, without evidence.
+
+    `usual_seconds` is how long people wait for it; None where it is over before they look.
+    """
 
     title: str
     state: LinkState
     state_word: str
     evidence: str
     hint: str
-    usual_seconds: float
+    usual_seconds: float | None
     checked_at: datetime | None
 
 
@@ -70,13 +74,14 @@ def _link_view(
 ) -> LinkView:
     state = link.state if link else LinkState.WAITING
     values = _in_words(link.values, translate) if link else {}
+    usual = PATIENCE[name].usual / clock_speed
     return LinkView(
         title=_title(name, translate),
         state=state,
         state_word=translate.gettext(_STATES[state]),
         evidence=translate.filled(link.evidence, values) if link else "",
         hint=translate.filled(link.hint, values) if link else "",
-        usual_seconds=PATIENCE[name].usual / clock_speed,
+        usual_seconds=usual if usual >= _NOTICED else None,
         checked_at=link.checked_at if link else None,
     )
 

@@ -23,7 +23,7 @@ from app.web.timeline import Axis, Bar, Tick, axis_of, bar_of
 
 @dataclass(frozen=True, slots=True)
 class StepView:
-    """A row of the plan; lengths of time in seconds."""
+    """A row of the plan; lengths of time in seconds. `commands` are part of the hint."""
 
     name: StepName
     title: str
@@ -41,6 +41,7 @@ class StepView:
     detail: str
     cause: str
     hint: str
+    commands: list[str]
     link: str
     bar: Bar | None
 
@@ -52,6 +53,7 @@ class FailureView:
     step: str
     cause: str
     hint: str
+    commands: list[str]
     link: str
 
 
@@ -253,6 +255,7 @@ def _step_view(
     starts_phase: bool,
 ) -> StepView:
     elapsed = (step.ended_at or now) - step.started_at if step.started_at else None
+    hint, *commands = step.hint.splitlines() or [""]
     return StepView(
         name=planned.name,
         title=words.step_title(planned.name, version, translate),
@@ -269,7 +272,8 @@ def _step_view(
         after=[words.step_title(need, version, translate) for need in planned.needs],
         detail=translate.filled(step.detail, step.detail_values),
         cause=step.cause,
-        hint=translate.gettext(step.hint),
+        hint=translate.gettext(hint),
+        commands=commands,
         link=step.link,
         bar=bar,
     )
@@ -319,7 +323,7 @@ def _running_words(row: StepView, expected: Durations, translate: Translator) ->
     said = f"{row.title}: {row.detail}" if row.detail else row.title
     if row.seconds is None or row.seconds <= expected[row.name].late:
         return said
-    return f"{said} ({translate.gettext('slower than 19 of 20 runs')})"
+    return f"{said}, {translate.gettext('slower than 19 of 20 runs')}"
 
 
 def _failure(rows: Sequence[StepView]) -> FailureView | None:
@@ -328,7 +332,7 @@ def _failure(rows: Sequence[StepView]) -> FailureView | None:
     if not failed:
         return None
     _, first = min(failed, key=lambda pair: pair[0])
-    return FailureView(first.title, first.cause, first.hint, first.link)
+    return FailureView(first.title, first.cause, first.hint, first.commands, first.link)
 
 
 def _port_forward(spec: DeploymentSpec) -> str:

@@ -39,11 +39,18 @@ def test_links_that_nobody_has_looked_at_wait_without_evidence() -> None:
 
 def test_a_link_shows_what_was_seen_when_and_what_is_usual() -> None:
     links = [_link(LinkName.DNS, dns("203.0.113.7", {"203.0.113.7"}, 0))]
-    chain = chain_view(links, Login.PASSWORD, 40, ENGLISH)
+    chain = chain_view(links, Login.PASSWORD, 1, ENGLISH)
     first = chain.links[0]
     assert (first.evidence, first.checked_at) == ("resolves to 203.0.113.7", NOW)
-    assert first.usual_seconds == 60 / 40
+    assert first.usual_seconds == 60
     assert chain.fine == 1
+
+
+def test_nothing_is_called_usual_that_a_fast_clock_makes_a_moment() -> None:
+    chain = chain_view([], Login.PASSWORD, 40, ENGLISH)
+    usual = {link.title: link.usual_seconds for link in chain.links}
+    assert usual["Certificate"] == 20 * 60 / 40
+    assert usual["Name"] is None
 
 
 def test_links_that_are_named_have_their_titles_in_every_language() -> None:

@@ -12,8 +12,9 @@ from app.domain.spec import Login
 from app.domain.status import DeploymentState, EventKind, Level, StepState
 from app.settings import Settings
 from app.store.tables import Deployment, Event, Step
-from app.web import words
+from app.web import i18n, words
 from app.web.i18n import Translator, choose
+from app.web.rendering import ROOT
 from app.web.timeline import Axis
 from app.web.views import DeploymentView, deployment_view, event_view
 from tests.support import samples
@@ -33,6 +34,7 @@ def view(
     *,
     state: DeploymentState = DeploymentState.DEPLOYING,
     finished_at: datetime | None = None,
+    translate: Translator = ENGLISH,
     **changes: object,
 ) -> DeploymentView:
     spec = samples.spec(**changes)
@@ -49,7 +51,7 @@ def view(
     )
     steps = [_step(name, (states or {}).get(name, {})) for name in plan_for(spec).names]
     settings = Settings(_env_file=None)  # type: ignore[call-arg]
-    return deployment_view(deployment, steps, (), EXPECTED, now, ENGLISH, settings)
+    return deployment_view(deployment, steps, (), EXPECTED, now, translate, settings)
 
 
 def _step(name: StepName, known: dict[str, Any]) -> Step:
@@ -98,7 +100,7 @@ def test_now_says_what_is_done_and_how_far_it_is() -> None:
 
 def test_a_step_past_19_of_20_runs_says_so_and_is_never_expected_in_the_past() -> None:
     shown = view(at(60), {StepName.CREATE_CLUSTER: running(at(1))})
-    assert shown.now_words == "Create the cluster (slower than 19 of 20 runs)"
+    assert shown.now_words == "Create the cluster, slower than 19 of 20 runs"
     assert shown.ready_at is not None
     assert shown.ready_at > at(60)
 
@@ -166,6 +168,18 @@ def test_the_first_failure_is_the_one_that_is_named() -> None:
     failed = view(at(10), states, state=DeploymentState.FAILED, finished_at=at(10))
     assert failed.failure is not None
     assert failed.failure.cause == "first"
+
+
+def test_a_hint_is_translated_and_the_commands_below_it_stay_as_they_are() -> None:
+    hint = "An administrator of the project gives them with this command:"
+    command = "gcloud projects add-iam-policy-binding your-project-id --role=roles/owner"
+    ended = {"state": StepState.FAILED, "started_at": at(0), "ended_at": at(1)}
+    states = {StepName.CHECK_PROJECT: {"hint": f"{hint}\n{command}", **ended}}
+    korean = i18n.load(ROOT / "locales")["ko"]
+    failed = view(at(1), states, state=DeploymentState.FAILED, translate=korean)
+    assert failed.failure is not None
+    assert failed.failure.hint == korean.gettext(hint) != hint
+    assert failed.failure.commands == [command]
 
 
 def test_the_link_is_live_only_when_it_is_ready() -> None:
