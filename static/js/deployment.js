@@ -56,7 +56,15 @@ function refresh(name, html) {
   wanted.innerHTML = html;
   localise(wanted);
   for (const { name: attribute, value } of fragment.attributes) wanted.setAttribute(attribute, value);
+  const hadFocus = fragment.contains(document.activeElement);
   morph(fragment, wanted);
+  if (hadFocus && !fragment.contains(document.activeElement)) stayAt(fragment);
+}
+
+/** What had focus is gone: a keyboard goes on from here, and not from the top of the page. */
+function stayAt(fragment) {
+  fragment.tabIndex = -1;
+  fragment.focus({ preventScroll: true });
 }
 
 function showIcon(state) {
@@ -98,5 +106,6 @@ function connection(state, after = PATIENCE) {
   patience = setTimeout(() => {
     line.textContent = line.dataset[state];
     line.hidden = false;
+    if (state === "stopped") announce(line.textContent);
   }, after);
 }

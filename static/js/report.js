@@ -85,6 +85,8 @@ function renew(select, list) {
   select.value = chosen;
 }
 
+/** What is said already is not said again: people type, and the verdict seldom changes. */
 function tell(text) {
-  document.querySelector("[data-told]").textContent = text;
+  const told = document.querySelector("[data-told]");
+  if (told.textContent !== text) told.textContent = text;
 }

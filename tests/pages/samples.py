@@ -10,6 +10,7 @@ from app.domain.estimates import durations
 from app.domain.findings import Answer
 from app.domain.plan import StepName, plan_for, teardown_for
 from app.domain.price import Item, Part, Price
+from app.domain.resources import STAYS
 from app.domain.status import DeploymentState, EventKind, Level, StepState
 from app.errors import Message
 from app.kubeflow.build import sample as sample_bundle
@@ -31,6 +32,7 @@ from app.web.routes.yaml import YamlView
 from app.web.views import DeploymentView, deployment_view, event_view
 from tests.support.samples import spec
 
+_ACCOUNTS = "your-project-id.iam.gserviceaccount.com"
 CLIENT = "1234-abcd.apps.googleusercontent.com"
 USER = User(id="u", sub="1", email="dana@example.com", name="Dana")
 SETTINGS = Settings(cloud="simulated", clock_speed=40)
@@ -62,8 +64,8 @@ _MINUTES = {  # when each step began and ended in a run that is now in its 20th 
 }
 _DETAILS: dict[StepName, tuple[str, dict[str, Any]]] = {
     _S.INSTALL_KUBEFLOW: (
-        "%(ready)s of %(total)s components are ready; waiting for %(names)s",
-        {"ready": 17, "total": 27, "names": "Pipelines, Katib, KServe"},
+        "%(ready)s of %(total)s components are ready; the latest is %(component)s",
+        {"ready": 17, "total": 27, "component": "Pipelines"},
     ),
     _S.OPEN_ENDPOINT: ("Waiting for the certificate", {}),
 }
@@ -338,7 +340,7 @@ def _fail(step: Step, now: datetime) -> None:
         "Quota 'CPUS' exceeded. Limit: 12.0 in region asia-east1. "
         "(reason: QUOTA_EXCEEDED, location: asia-east1)"
     )
-    step.hint = "Ask Google for more vCPUs in this region, or choose fewer nodes."
+    step.hint = "Ask for more quota on the project's Quotas page, or choose a smaller size."
     step.link = "https://console.cloud.google.com/iam-admin/quotas?project=your-project-id"
 
 
@@ -386,8 +388,8 @@ def _links(deployment: Deployment) -> list[Link]:
 def _resources(at: datetime) -> list[Resource]:
     console = "https://console.cloud.google.com/"
     found = [
-        ("address", "kubeflow-test-1-ip", "203.0.113.7"),
-        ("service account", "kubeflow-test-1-admin", "your-project-id.iam.gserviceaccount.com"),
+        ("global address", "kubeflow-test-1-ip", "203.0.113.7"),
+        ("service account", f"kubeflow-test-1-admin@{_ACCOUNTS}", "Kubeflow's own parts"),
         ("public name", "kubeflow-test-1.endpoints.your-project-id.cloud.goog", ""),
         ("cluster", "kubeflow-test-1", "asia-east1-a, 2 × n1-standard-8"),
     ]
@@ -402,34 +404,63 @@ def _resources(at: datetime) -> list[Resource]:
 def _take_away(made: list[Resource], *, all_of_it: bool) -> None:
     for resource in made:
         if resource.kind == "public name":
-            resource.kept = "Google keeps a deleted name for 30 days."
-        elif resource.kind == "address" or all_of_it:
+            resource.kept = STAYS[resource.kind]
+        elif resource.kind == "global address" or all_of_it:
             resource.gone_at = resource.created_at + timedelta(minutes=15)
 
 
-_LINES: list[tuple[StepName | None, EventKind, Level, str]] = [
-    (None, EventKind.NOTE, Level.INFO, "Deployment of Kubeflow 26.03 asked for."),
-    (_S.CHECK_PROJECT, EventKind.DONE, Level.INFO, "The project is active and billing is on."),
-    (_S.ENABLE_SERVICES, EventKind.PROGRESS, Level.INFO, "13 of 15 services are enabled."),
-    (_S.CREATE_CLUSTER, EventKind.RESOURCE, Level.INFO, "Cluster kubeflow-test-1 is there."),
-    (_S.INSTALL_BASE, EventKind.PROGRESS, Level.INFO, "istiod is ready (1 of 1)."),
+_Line = tuple[StepName | None, EventKind, Level, str, dict[str, Any]]
+_LINES: list[_Line] = [
     (
-        _S.OPEN_ENDPOINT,
+        None,
+        EventKind.NOTE,
+        Level.INFO,
+        "Deployment of Kubeflow %(version)s asked for: %(nodes)s × %(machine)s in %(zone)s.",
+        {"version": "26.03", "nodes": 2, "machine": "n1-standard-8", "zone": "asia-east1-a"},
+    ),
+    (_S.CHECK_PROJECT, EventKind.DONE, Level.INFO, "Done.", {}),
+    (
+        _S.ENABLE_SERVICES,
         EventKind.NOTE,
         Level.WARNING,
-        "Certificate: FailedNotVisible. The name resolves; Google tries again within minutes.",
+        "%(cause)s Looking again.",
+        {"cause": "The service is currently unavailable."},
     ),
-    (_S.INSTALL_KUBEFLOW, EventKind.PROGRESS, Level.INFO, "512 objects applied in 16.8 s."),
+    (
+        _S.CREATE_CLUSTER,
+        EventKind.RESOURCE,
+        Level.INFO,
+        "%(kind)s %(name)s is there.",
+        {"kind": "cluster", "name": "kubeflow-test-1"},
+    ),
+    (_S.INSTALL_BASE, EventKind.PROGRESS, Level.INFO, "Installing cert-manager and Istio", {}),
+    (
+        _S.OPEN_ENDPOINT,
+        EventKind.LINK,
+        Level.WARNING,
+        "%(link)s: %(evidence)s",
+        {"link": "certificate", "template": "FailedNotVisible: waits until DNS has spread"},
+    ),
+    (
+        _S.INSTALL_KUBEFLOW,
+        EventKind.PROGRESS,
+        Level.INFO,
+        "Installing %(count)s objects",
+        {"count": 512},
+    ),
 ]
 
 
 def _events(begun: datetime, state: str, lines: int) -> list[Event]:
     found = []
     for seq in range(1, lines + 1):
-        step, kind, level, text = _LINES[(seq - 1) % len(_LINES)]
+        step, kind, level, text, values = _LINES[(seq - 1) % len(_LINES)]
         at = begun + timedelta(seconds=seq)
-        found.append(Event(seq=seq, at=at, step=step, kind=kind, level=level, text=text, values={}))
+        found.append(
+            Event(seq=seq, at=at, step=step, kind=kind, level=level, text=text, values=values)
+        )
     if state == "failed":
         found[-1].level, found[-1].kind = Level.ERROR, EventKind.FAILED
-        found[-1].text = "Quota 'CPUS' exceeded. Limit: 12.0 in region asia-east1."
+        found[-1].text = "Failed: %(cause)s"
+        found[-1].values = {"cause": "Quota 'CPUS' exceeded. Limit: 12.0 in region asia-east1."}
     return found

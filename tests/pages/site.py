@@ -18,7 +18,7 @@ from starlette.routing import Mount, Route
 from app.web.rendering import ROOT
 from app.web.security import SecurityHeaders
 from app.web.static import VersionedFiles
-from tests.pages import samples
+from tests.pages import differences, samples
 
 PAGES: dict[str, Callable[[str], str]] = {
     "welcome": samples.welcome_page,
@@ -55,7 +55,12 @@ PAGES: dict[str, Callable[[str], str]] = {
     "delete-refused": lambda language: samples.delete_page(
         language, "kubeflow", name="Type “kubeflow-test-1”: that is the name of this deployment."
     ),
+    "differing": differences.differing_page,
+    "differing-preview": differences.preview_page,
+    "differing-not": differences.same_page,
+    "differing-unanswered": differences.unanswered_page,
     "yaml": samples.yaml_page,
+    "yaml-unavailable": differences.no_yaml_page,
     "yaml-component": lambda language: samples.yaml_page(language, "dex"),
     "credentials": samples.credentials_page,
     "credentials-shown": lambda language: samples.credentials_page(language, shown=True),
