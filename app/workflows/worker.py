@@ -43,7 +43,10 @@ def run(settings: Settings) -> None:
 
 
 async def work(settings: Settings) -> None:
-    """Carry out runs until cancelled. What an earlier worker left is resumed first."""
+    """Carry out runs until cancelled. What an earlier worker left is resumed first.
+
+    A part that fails ends the whole: started again, it goes on, where without it it would limp.
+    """
     database = Database.from_settings(settings)
     lock = await asyncio.to_thread(_only_one, settings.data_dir / f"{settings.executor_id}.lock")
     await schema.prepare(database)
@@ -55,13 +58,12 @@ async def work(settings: Settings) -> None:
     log.info("worker ready", executor=settings.executor_id)
     upkeep = Upkeep(settings, database, look_after)
     works = (_warm_up(), database.keep_in_order(), upkeep.go_on(), _live(heartbeat))
-    beside = [asyncio.create_task(work) for work in works]
     try:
-        async with changes.following(database) as followed:
+        async with asyncio.TaskGroup() as group, changes.following(database) as followed:
+            for beside in works:
+                group.create_task(beside)
             await _take_up_runs(runs, followed)
     finally:
-        for task in beside:
-            task.cancel()
         engine.close()
         await database.close()
         lock.close()

@@ -1,13 +1,19 @@
 """Workers say that they are alive; the runs of one that is silent are another's."""
 
-from collections.abc import AsyncIterator
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
 from app.domain.status import RunState
 from app.settings import Settings
-from app.store import runs, schema
+from app.store import changes, runs, schema, workers
 from app.store.database import Database
+from app.store.tables import Worker
 from app.workflows.engine import Engine
 from app.workflows.heartbeat import Heartbeat
 from tests.support import samples
@@ -104,3 +110,27 @@ async def test_what_a_worker_began_to_take_over_before_it_died_another_finishes(
     await other.begin()
     assert await other.once()
     assert _taken_over(other) == ["portal-1"]
+
+
+async def test_a_worker_ends_that_another_has_taken_over_from(
+    settings: Settings, store: Database, tmp_path: Path
+) -> None:
+    names = {"DATABASE_URL": settings.database_url, "DATA_DIR": str(tmp_path)}
+    environment = os.environ | {f"KFPORTAL_{name}": value for name, value in names.items()}
+    command = (sys.executable, "-m", "app.cli", "worker")
+    worker = await asyncio.create_subprocess_exec(*command, env=environment)
+    try:
+        async with changes.following(store) as followed:
+            while not (found := await _known(store)):
+                await followed.wait(followed.count, timeout=1)
+        async with store.write() as tx:
+            assert await workers.declare_dead(tx, found[0])
+        assert await worker.wait() == 1
+    finally:
+        with suppress(ProcessLookupError):
+            worker.kill()
+
+
+async def _known(store: Database) -> Sequence[Worker]:
+    async with store.read() as session:
+        return await workers.others(session, "nobody")
