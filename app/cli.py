@@ -3,6 +3,7 @@
 import asyncio
 import os
 import socket
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -31,7 +32,8 @@ def serve() -> None:
     settings = Settings()
     typer.echo(_identity(settings))
     _refuse_if_taken(settings.host, settings.port, "KFPORTAL_PORT")
-    asyncio.run(_together(settings.public_url, [Program(["web"]), Program(["worker"])]))
+    programs = [Program(["web"]), Program(["worker"])]
+    asyncio.run(_together(settings.public_url, settings.listening_at, programs))
 
 
 @cli.command()
@@ -59,7 +61,8 @@ def demo(
         Program(["web"], environment, data / "web.log"),
         Program(["worker"], environment, data / "worker.log"),
     ]
-    asyncio.run(_together(f"http://127.0.0.1:{port}", programs))
+    address = f"http://127.0.0.1:{port}"
+    asyncio.run(_together(address, address, programs))
 
 
 @cli.command(
@@ -154,25 +157,24 @@ def _own_identity(settings: "Settings") -> str:
     return line
 
 
-async def _together(address: str, programs: list[Program]) -> None:
-    announcing = asyncio.create_task(_announce(address))
+async def _together(address: str, here: str, programs: list[Program]) -> None:
+    announcing = asyncio.create_task(_announce(address, here))
     try:
         await run_together(programs)
     finally:
         announcing.cancel()
 
 
-async def _announce(address: str) -> None:
-    """One line, when the first page can be served."""
+async def _announce(address: str, here: str) -> None:
+    """One line, when the first page can be served `here`; `address` is the browser's."""
     import httpx
 
     async with httpx.AsyncClient(timeout=5, trust_env=False) as client:
         while True:
-            try:
-                if (await client.get(f"{address}/healthz")).is_success:
+            with suppress(httpx.TransportError):
+                if (await client.get(f"{here}/healthz")).is_success:
                     break
-            except httpx.TransportError:
-                await asyncio.sleep(0.05)
+            await asyncio.sleep(0.05)
     typer.echo(f"Kubeflow Deploy Portal: {address}")
 
 

@@ -68,6 +68,13 @@ class Settings(BaseSettings):
         return self.identity == "adc" or (self.identity == "auto" and not self.oauth_client_id)
 
     @property
+    def listening_at(self) -> str:
+        """Where this machine itself reaches the pages, whatever the browser's address for them."""
+        everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+        host = everywhere.get(self.host, self.host)
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    @property
     def loopback(self) -> bool:
         """Whether only this machine can reach the pages."""
         try:
