@@ -16,9 +16,11 @@ RUN uv sync --frozen --no-dev
 
 FROM build AS bundles
 COPY --from=kustomize /app/kustomize /usr/local/bin/kustomize
-RUN .venv/bin/kfportal bundle build 26.03 --output /bundles \
-  && .venv/bin/kfportal bundle verify /bundles/kubeflow-26.03-password.gz \
-  && .venv/bin/kfportal bundle verify /bundles/kubeflow-26.03-iap.gz
+RUN set -e; \
+    for release in $(.venv/bin/python -c "from app.kubeflow.catalogue import releases; print(*releases())"); do \
+      .venv/bin/kfportal bundle build "$release" --output /bundles; \
+    done; \
+    for bundle in /bundles/*.gz; do .venv/bin/kfportal bundle verify "$bundle"; done
 
 FROM python:3.13-slim
 LABEL org.opencontainers.image.title="Kubeflow Deploy Portal" \
