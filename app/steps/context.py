@@ -78,7 +78,7 @@ class StepContext:
 
     async def made(self, kind: str, name: str, *, detail: str = "", link: str = "") -> None:
         """Write down a resource the moment it exists."""
-        text = "%(kind)s %(name)s is there."
+        text = N_("%(kind)s %(name)s is there.")
         values = {"kind": kind, "name": name, "detail": detail}
         async with self.database.write() as tx:
             await steps.add_resource(tx, self.deployment_id, kind, name, detail=detail, link=link)
