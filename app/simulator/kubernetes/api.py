@@ -1,13 +1,14 @@
 """The API's paths: an ASGI application over one cluster."""
 
 import logging
-from collections.abc import Callable
 
 import orjson
 
 from app.simulator.kubernetes import discovery, openapi, reviews
+from app.simulator.kubernetes.access import Attempt
 from app.simulator.kubernetes.admission import Admission
 from app.simulator.kubernetes.answers import Answer, error_answer, json_answer, text_answer
+from app.simulator.kubernetes.authorization import Authorizer
 from app.simulator.kubernetes.cluster import Cluster
 from app.simulator.kubernetes.errors import (
     ApiError,
@@ -16,7 +17,6 @@ from app.simulator.kubernetes.errors import (
     method_not_allowed,
     not_acceptable,
     stopping,
-    unauthorized,
     unknown_path,
 )
 from app.simulator.kubernetes.objects import Object
@@ -28,26 +28,27 @@ from app.simulator.kubernetes.writing import WriteRequests
 
 _log = logging.getLogger(__name__)
 _HEALTH = ("healthz", "livez", "readyz")
+_VERBS = {"POST": "create", "HEAD": "get", "PUT": "update"}
 _OPEN = (*_HEALTH, "version")
 
 
 class Api:
     """The ASGI application.
 
-    `user_of` answers a bearer token's user, or None; only health and version are open to all.
+    `authorizer` knows callers and what they may do; only health and version are open to all.
     """
 
     def __init__(
         self,
         cluster: Cluster,
         version: Object,
-        user_of: Callable[[str], str | None],
+        authorizer: Authorizer,
         subresources: Subresources,
         admission: Admission,
     ) -> None:
         self._cluster = cluster
         self._version = version
-        self._user_of = user_of
+        self._authorizer = authorizer
         self._subresources = subresources
         self._writes = WriteRequests(
             cluster.objects,
@@ -82,7 +83,7 @@ class Api:
 
     async def _answer(self, request: Request, send: Send) -> Answer | None:
         first, *rest = request.segments or [""]
-        request.user = self._authenticated(request, open_to_all=first in _OPEN)
+        request.user = self._authorizer.caller(request, open_to_all=first in _OPEN)
         if first == "api":
             return await self._group(request, "", rest, send)
         if first == "apis":
@@ -90,15 +91,8 @@ class Api:
             return await self._group(request, group, rest[1:], send)
         return self._other(request, first, rest)
 
-    def _authenticated(self, request: Request, *, open_to_all: bool) -> str:
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        is_known = scheme.lower() == "bearer"
-        user = self._user_of(token.strip()) if is_known else None
-        if user is None and (is_known or not open_to_all):
-            raise unauthorized()
-        return user or "system:anonymous"
-
     def _other(self, request: Request, first: str, rest: list[str]) -> Answer:
+        self._check(request, Attempt(request.method.lower(), path=request.path))
         if request.method not in ("GET", "HEAD"):
             raise method_not_allowed()
         if first in _HEALTH:
@@ -145,6 +139,7 @@ class Api:
     ) -> Answer | None:
         if len(rest) > 1:
             return await self._resource(request, group or "", rest, send)
+        self._check(request, Attempt(request.method.lower(), path=request.path))
         if request.method != "GET":
             raise method_not_allowed()
         form = wanted_form(request.headers.get("accept", ""))
@@ -184,6 +179,7 @@ class Api:
         namespace: str | None = None
         if path[0] == "namespaces" and len(path) > 2 and not _of_namespace(path, group):
             namespace, path = path[1], path[2:]
+        self._check(request, _attempt(request, group, version, namespace, path))
         resource = self._cluster.registry.find(group, version, path[0])
         if resource is None or resource.namespaced < (namespace is not None):
             raise self._unserved(group)
@@ -258,12 +254,30 @@ class Api:
             return await created(resource, namespace, name, request)
         return None
 
+    def _check(self, request: Request, attempt: Attempt) -> None:
+        self._authorizer.check(request.user, attempt)
+
     async def _review(self, request: Request, resource: Resource) -> Answer:
         body = await request.object()
-        review = reviews.review(resource.kind, body, request.user, self._user_of)
+        review = reviews.review(resource.kind, body, request.user, self._authorizer)
         return json_answer(review, 201)
 
 
 def _of_namespace(path: list[str], group: str) -> bool:
     """Whether `namespaces/x/status` names the namespace's own subresource."""
     return group == "" and len(path) == 3 and path[2] in ("status", "finalize")
+
+
+def _attempt(
+    request: Request, group: str, version: str, namespace: str | None, path: list[str]
+) -> Attempt:
+    """What a request to a resource is about to do."""
+    name = path[1] if len(path) > 1 else ""
+    verb = _VERBS.get(request.method, request.method.lower())
+    if verb == "get":
+        verb = "watch" if request.flag("watch") else ("get" if name else "list")
+    if verb == "delete" and not name:
+        verb = "deletecollection"
+    if namespace is None and not group and path[0] == "namespaces":
+        namespace = name
+    return Attempt(verb, group, version, path[0], "/".join(path[2:]), namespace or "", name)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from app.simulator.kubernetes.bootstrap_access import initial_access
 from app.simulator.kubernetes.objects import Object
 
 _NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
@@ -35,8 +36,7 @@ def initial_objects() -> Iterator[tuple[str, Object]]:
     ):
         priority = _object("scheduling.k8s.io/v1", "PriorityClass", name)
         yield "priorityclasses", {**priority, "value": value}
-    for name in ("cluster-admin", "admin", "edit", "view"):
-        yield "clusterroles", _cluster_role(name)
+    yield from initial_access()
     for row in _GKE_KINDS:
         yield "customresourcedefinitions", _definition(*row)
 
@@ -64,13 +64,6 @@ def _storage_class(name: str, disk: str, *, is_default: bool) -> Object:
         "allowVolumeExpansion": True,
         "volumeBindingMode": "WaitForFirstConsumer",
     }
-
-
-def _cluster_role(name: str) -> Object:
-    role = _object("rbac.authorization.k8s.io/v1", "ClusterRole", name)
-    role["metadata"]["labels"] = {"kubernetes.io/bootstrapping": "rbac-defaults"}
-    verbs = ["get", "list", "watch"] if name == "view" else ["*"]
-    return {**role, "rules": [{"apiGroups": ["*"], "resources": ["*"], "verbs": verbs}]}
 
 
 def _definition(

@@ -17,8 +17,14 @@ def with_defaults(crd: Object) -> Object:
     names = spec.get("names") or {}
     kind = names.get("kind", "")
     names = {"listKind": f"{kind}List", "singular": kind.lower(), **names}
-    conversion = spec.get("conversion") or {"strategy": "None"}
+    conversion = _with_port(spec.get("conversion") or {"strategy": "None"})
     return {**crd, "spec": {**spec, "conversion": conversion, "names": names}}
+
+
+def _with_port(conversion: Object) -> Object:
+    path = ["webhook", "clientConfig", "service"]
+    service = value_at(conversion, path)
+    return with_value(conversion, path, {"port": 443, **service}) if service else conversion
 
 
 def causes_against(crd: Object) -> list[Cause]:

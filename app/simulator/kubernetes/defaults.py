@@ -23,7 +23,7 @@ def with_defaults(storage: str, item: Object) -> Object:
 
 def _fill(target: Object, **values: Any) -> Object:
     for name, value in values.items():
-        if target.get(name) is None:
+        if target.get(name) in (None, ""):
             target[name] = value
     return target
 
@@ -168,6 +168,8 @@ def _probe(probe: Object) -> None:
     _fill(probe, timeoutSeconds=1, periodSeconds=10, successThreshold=1, failureThreshold=3)
     if isinstance(probe.get("httpGet"), dict):
         _fill(probe["httpGet"], scheme="HTTP", path="/")
+    if isinstance(probe.get("grpc"), dict):
+        _fill(probe["grpc"], service="")
 
 
 def _volume(volume: Object) -> None:
@@ -176,18 +178,26 @@ def _volume(volume: Object) -> None:
     for name in ("secret", "configMap", "projected", "downwardAPI"):
         if isinstance(volume.get(name), dict):
             _fill(volume[name], defaultMode=420)
+    _downward(volume.get("downwardAPI"))
     for source in (volume.get("projected") or {}).get("sources") or ():
         if isinstance(source.get("serviceAccountToken"), dict):
             _fill(source["serviceAccountToken"], expirationSeconds=3600)
+        _downward(source.get("downwardAPI"))
     if isinstance(volume.get("hostPath"), dict):
         _fill(volume["hostPath"], type="")
+
+
+def _downward(source: Object | None) -> None:
+    for item in (source or {}).get("items") or ():
+        if isinstance(item.get("fieldRef"), dict):
+            _fill(item["fieldRef"], apiVersion="v1")
 
 
 def _service(item: Object) -> None:
     spec = _fill(_spec(item), type="ClusterIP", sessionAffinity="None")
     for port in spec.get("ports") or ():
         _fill(port, protocol="TCP")
-        _fill(port, targetPort=port.get("port"))
+        port["targetPort"] = port.get("targetPort") or port.get("port")
     if spec["type"] != "ExternalName":
         _fill(
             spec,

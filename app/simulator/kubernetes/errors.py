@@ -89,7 +89,8 @@ def conflict(subject: Subject, why: str = "") -> ApiError:
 
 def forbidden(subject: Subject, why: str, causes: list[Cause] | None = None) -> ApiError:
     """403 for a write that the cluster's state does not admit."""
-    message = f'{subject.resource} "{subject.name}" is forbidden: {why}'
+    named = f'{subject.resource} "{subject.name}"' if subject.name else subject.resource
+    message = f"{named} is forbidden: {why}"
     return _about(subject, 403, "Forbidden", message, causes)
 
 

@@ -73,7 +73,10 @@ def fields_of(value: Any, type_: Type, *, containers: bool = False) -> Fields:
     children: dict[str, Fields] = {}
     if isinstance(value, dict) and not type_.atomic:
         for name, below in value.items():
-            children[f"f:{name}"] = fields_of(below, type_.child(name), containers=containers)
+            node = fields_of(below, type_.child(name), containers=containers)
+            # Of a map, unlike of a struct, the items are owned as well.
+            is_item = node and name not in type_.fields
+            children[f"f:{name}"] = {".": {}, **node} if is_item else node
     elif isinstance(value, list) and not type_.atomic:
         for name, item in zip(type_.element_names(value) or (), value, strict=False):
             node = {} if type_.is_set else fields_of(item, type_.element, containers=containers)

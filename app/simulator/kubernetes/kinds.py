@@ -2,15 +2,23 @@
 
 import secrets
 from collections.abc import Callable
+from functools import partial
 
 from app.simulator.kubernetes import crds, defaults
-from app.simulator.kubernetes.objects import Object, metadata_of, value_at, with_value
+from app.simulator.kubernetes.objects import (
+    Object,
+    metadata_of,
+    value_at,
+    with_metadata,
+    with_value,
+)
 from app.simulator.kubernetes.resources import Resource
 from app.simulator.kubernetes.storage import Entry, Storage
 
 _NETWORK = "10.96"
 _FIRST_NODE_PORT = 30_000
 _DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
+_TEMPLATE_GENERATION = "deprecated.daemonset.template.generation"
 _SUFFIX_ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
 
 
@@ -28,13 +36,15 @@ class Kinds:
         self._on_create: dict[str, Callable[[Object], Object]] = {
             "/services": self._allocate,
             "/persistentvolumeclaims": self._choose_class,
+            "/persistentvolumes": _protect_volume,
             "batch/jobs": _select_own_pods,
+            "apps/daemonsets": _begin_generations,
         }
 
     def complete_new(self, resource: Resource, item: Object, now: str) -> Object:
         """A new object with all that the API server adds to its content."""
         if resource.has_status and "status" in item and resource.storage != crds.CRD_STORAGE:
-            item = with_value(item, ["status"], None)
+            item = with_value(item, ["status"], None if resource.custom else {})
         return self._complete(resource, item, self._on_create.get(resource.storage), now)
 
     def complete_changed(
@@ -48,6 +58,8 @@ class Kinds:
         if resource.storage == "/persistentvolumeclaims":
             after = _keep(before, after, ["spec", "storageClassName"])
             after = _keep(before, after, ["spec", "volumeName"])
+        if resource.storage == "apps/daemonsets":
+            complete = partial(_count_generation, before)
         if resource.storage == "batch/jobs":
             after = _keep(before, after, ["spec", "selector"])
             complete = _select_own_pods
@@ -96,12 +108,38 @@ class Kinds:
         return self._objects.items("/services")
 
     def _choose_class(self, claim: Object) -> Object:
+        claim = _protected(claim, "kubernetes.io/pvc-protection")
         if "storageClassName" in claim["spec"]:
             return claim
         for entry in self._objects.items("storage.k8s.io/storageclasses"):
             if (entry.metadata.get("annotations") or {}).get(_DEFAULT_CLASS) == "true":
                 return with_value(claim, ["spec", "storageClassName"], entry.key[2])
         return claim
+
+
+def _protect_volume(volume: Object) -> Object:
+    return _protected(volume, "kubernetes.io/pv-protection")
+
+
+def _protected(item: Object, finalizer: str) -> Object:
+    """Storage that is in use must not go: another of the API server's plug-ins sees to it."""
+    finalizers = metadata_of(item).get("finalizers") or []
+    kept = finalizers if finalizer in finalizers else [*finalizers, finalizer]
+    changed: Object = with_metadata(item, finalizers=kept)
+    return changed
+
+
+def _begin_generations(daemon_set: Object) -> Object:
+    return with_value(daemon_set, ["metadata", "annotations", _TEMPLATE_GENERATION], "1")
+
+
+def _count_generation(before: Object, after: Object) -> Object:
+    """What once was a field of its own, and now is an annotation that nobody can change."""
+    template = ["spec", "template"]
+    known = value_at(before, ["metadata", "annotations", _TEMPLATE_GENERATION]) or "0"
+    changed = value_at(before, template) != value_at(after, template)
+    number = str(int(known) + changed)
+    return with_value(after, ["metadata", "annotations", _TEMPLATE_GENERATION], number)
 
 
 def _select_own_pods(job: Object) -> Object:

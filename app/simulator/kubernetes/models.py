@@ -1,16 +1,13 @@
 """The fields of the built-in kinds, as the official client's models list them.
 
-The models are many and take most of a second to import: `load` does it ahead of the first need,
-in a thread of its own.
+Each is imported when it is first needed: kubectl's documents are, a cluster's writes are not.
 """
 
 import importlib
 import re
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
-from app.simulator.kubernetes.objects import Object
 from app.simulator.kubernetes.resources import Resource
 
 _MODULE = "kubernetes.client.models"
@@ -26,11 +23,6 @@ class Model:
     name: str
     types: dict[str, str]
     descriptions: dict[str, str]
-
-
-def load() -> None:
-    """Import the models."""
-    importlib.import_module(_MODULE)
 
 
 def model_of(resource: Resource) -> Model | None:
@@ -68,38 +60,3 @@ def value_type(type_: str) -> str | None:
     """What a map's values are."""
     found = _MAP.fullmatch(type_)
     return found[1] if found else None
-
-
-def without_unknown_fields(resource: Resource, item: Object) -> tuple[Object, list[str]]:
-    """A built-in object without the fields its kind does not have, and their paths."""
-    unknown: list[str] = []
-    known = model_of(resource)
-    return (_kept(item, known, "", unknown) if known else item), unknown
-
-
-def _kept(item: Object, known: Model, path: str, unknown: list[str]) -> Object:
-    result = {}
-    for name, value in item.items():
-        below = f"{path}.{name}" if path else name
-        if name in known.types:
-            result[name] = _kept_value(value, known.types[name], below, unknown)
-        else:
-            unknown.append(below)
-    return result
-
-
-def _kept_value(value: Any, type_: str, path: str, unknown: list[str]) -> Any:
-    if isinstance(value, list):
-        inner = item_type(type_)
-        if inner and model(inner):
-            items = enumerate(value)
-            return [_kept_value(item, inner, f"{path}[{i}]", unknown) for i, item in items]
-        return value
-    if not isinstance(value, dict):
-        return value
-    inner = value_type(type_)
-    if inner and model(inner):
-        items_of = value.items()
-        return {k: _kept_value(item, inner, f"{path}.{k}", unknown) for k, item in items_of}
-    known = model(type_)
-    return _kept(value, known, path, unknown) if known else value

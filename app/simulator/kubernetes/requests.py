@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, unquote
 import orjson
 import yaml
 
+from app.simulator.kubernetes.access import NOBODY, User
 from app.simulator.kubernetes.errors import bad_request, not_acceptable, unsupported_media_type
 from app.simulator.kubernetes.objects import Object
 from app.simulator.kubernetes.protobuf import messages
@@ -43,7 +44,8 @@ class Request:
     query: dict[str, str]
     headers: dict[str, str]
     receive: Receive
-    user: str = ""
+    user: User = NOBODY
+    impersonated_groups: tuple[str, ...] = ()
     segments: list[str] = field(default_factory=list)
 
     @classmethod
@@ -58,6 +60,9 @@ class Request:
             query={name: values[-1] for name, values in query.items()},
             headers={name.decode().lower(): value.decode() for name, value in scope["headers"]},
             receive=receive,
+            impersonated_groups=tuple(
+                value.decode() for name, value in scope["headers"] if name == b"impersonate-group"
+            ),
             segments=[unquote(part) for part in path.split("/") if part],
         )
 

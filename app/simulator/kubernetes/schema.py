@@ -16,7 +16,8 @@ from app.simulator.kubernetes.objects import Object
 class Type:
     """A value's type. Without any fact: a map merges by key, a list is one value.
 
-    `keys` maps a list's key fields to their defaults (None where there is none).
+    `keys` maps a list's key fields to their defaults (None where there is none); `patch_key` is
+    the one by which a strategic merge patch knows the items.
     """
 
     atomic: bool = False
@@ -24,6 +25,7 @@ class Type:
     is_set: bool = False
     fields: dict[str, "Type"] = field(default_factory=dict)
     items: "Type | None" = None
+    patch_key: str = ""
 
     def child(self, name: str) -> "Type":
         """The type of a map's field."""
@@ -93,4 +95,9 @@ def _key_element(item: Any, keys: dict[str, Any]) -> str:
     return f"k:{orjson.dumps(known, option=orjson.OPT_SORT_KEYS).decode()}"
 
 
-METADATA = struct(finalizers=Type(is_set=True), ownerReferences=list_map(ATOMIC, uid=None))
+METADATA = struct(
+    labels=ANY,
+    annotations=ANY,
+    finalizers=Type(is_set=True),
+    ownerReferences=list_map(ATOMIC, uid=None),
+)

@@ -10,9 +10,10 @@ import uvicorn
 
 from app.simulator.clock import Clock
 from app.simulator.issuing import Issue, issue
-from app.simulator.kubernetes import models
+from app.simulator.kubernetes.access import Permits
 from app.simulator.kubernetes.admission import Admission
 from app.simulator.kubernetes.api import Api
+from app.simulator.kubernetes.authorization import Authorizer
 from app.simulator.kubernetes.certificates import ensure_certificates
 from app.simulator.kubernetes.cluster import Cluster
 from app.simulator.kubernetes.expiry import expire_events
@@ -29,7 +30,8 @@ class KubernetesServer:
 
     Everything it needs to go on after a restart lives in `directory`: objects, certificates,
     the administrator's token and, unless `port` says one, the port chosen at the first start.
-    `authenticate` answers the user's email for a bearer token, or None.
+    `authenticate` answers the user's email for a bearer token, or None; `permits` says which
+    permissions of IAM the user has, all of them if it is left out.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class KubernetesServer:
         port: int | None,
         authenticate: Callable[[str], str | None],
         clock: Clock,
+        permits: Permits | None = None,
     ) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         ensure_certificates(directory, host)
@@ -48,6 +51,7 @@ class KubernetesServer:
         self._version = version
         self._host = host
         self._authenticate = authenticate
+        self._permits = permits
         self._clock = clock
         self.port = port or _kept_port(directory) or 0
         self.ca_certificate = (directory / "ca.crt").read_text()
@@ -72,14 +76,14 @@ class KubernetesServer:
         token_key = _kept_secret(self._directory / "token-key")
         subresources = Subresources(cluster.reader, cluster.writer, cluster.deleter, token_key)
         admission = Admission(cluster.objects, cluster.registry, self.webhooks, self._clock)
-        api = Api(cluster, _version(self._version), self._user_of, subresources, admission)
+        authorizer = Authorizer(cluster.objects, self._name_of, self._permits)
+        api = Api(cluster, _version(self._version), authorizer, subresources, admission)
         self._cluster, self._api, self._subresources = cluster, api, subresources
         self._listening = Listening(_configuration(api, self._directory), listener)
         await self._listening.start()
         self._tasks = [
             asyncio.create_task(cluster.collector.run()),
             asyncio.create_task(expire_events(cluster.objects)),
-            asyncio.create_task(asyncio.to_thread(models.load)),
         ]
 
     async def stop(self) -> None:
@@ -101,7 +105,7 @@ class KubernetesServer:
         await asyncio.sleep(away)
         await self.start()
 
-    def _user_of(self, token: str) -> str | None:
+    def _name_of(self, token: str) -> str | None:
         if secrets.compare_digest(token.encode(), self.admin_token.encode()):
             return _ADMINISTRATOR
         return self._subresources.subject_of(token) or self._authenticate(token)

@@ -27,8 +27,8 @@ def _merge_field(result: Object, name: str, value: Any, type_: Type) -> None:
         result.pop(name, None)
     elif isinstance(value, dict):
         result[name] = strategic_merge(before if isinstance(before, dict) else {}, value, type_)
-    elif isinstance(value, list) and type_.keys:
-        result[name] = _merge_keyed(before or [], value, next(iter(type_.keys)), type_.element)
+    elif isinstance(value, list) and type_.patch_key:
+        result[name] = _merge_keyed(before or [], value, type_.patch_key, type_.element)
     elif isinstance(value, list) and type_.is_set:
         result[name] = [*(before or []), *(item for item in value if item not in (before or []))]
     else:
@@ -68,7 +68,7 @@ def _carry_out_directives(result: Object, patch: Object, type_: Type) -> None:
 
 def _in_order(items: list[Any], order: list[Any], type_: Type) -> list[Any]:
     """Items in the order asked for; those it does not name stay behind their neighbours."""
-    key = next(iter(type_.keys)) if type_.keys else None
+    key = type_.patch_key
 
     def known_as(item: Any) -> Any:
         return item.get(key) if key else item

@@ -5,11 +5,12 @@ from typing import Any
 
 import orjson
 
-from app.simulator.kubernetes import crds, models
+from app.simulator.kubernetes.canonical import canonical
 from app.simulator.kubernetes.errors import ApiError
 from app.simulator.kubernetes.objects import Object, metadata_of
 from app.simulator.kubernetes.resources import Resource
 from app.simulator.kubernetes.schema import Type
+from app.simulator.kubernetes.shapes import shape_of
 from app.simulator.kubernetes.structural import conform
 
 _PART = re.compile(r"\.?([^.\[\]]+)|\[(\d+)\]")
@@ -17,12 +18,12 @@ _PART = re.compile(r"\.?([^.\[\]]+)|\[(\d+)\]")
 
 def check_declared(stored: Resource, config: Object, type_: Type) -> None:
     """Refuse an applied configuration with a field that is not in its kind's schema."""
+    shape = shape_of(stored)
+    unknown: list[str] = []
     if stored.custom:
         unknown = conform(config, stored.schema())[1].unknown
-    elif stored.storage == crds.CRD_STORAGE:
-        return
-    else:
-        unknown = models.without_unknown_fields(stored, config)[1]
+    elif shape:
+        unknown = canonical(config, shape)[1].unknown
     if unknown:
         path = _in_words(unknown[0], config, type_)
         told = f"failed to create typed patch object {_title(config)}: {path}"

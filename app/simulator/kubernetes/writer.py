@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 import orjson
 
-from app.simulator.kubernetes import crds, last_applied, models
+from app.simulator.kubernetes import crds, last_applied
+from app.simulator.kubernetes.conforming import conformed
 from app.simulator.kubernetes.conversion import stored_api_version, to_served
 from app.simulator.kubernetes.errors import (
     ApiError,
-    Cause,
     already_exists,
     bad_request,
     forbidden,
@@ -32,7 +32,6 @@ from app.simulator.kubernetes.objects import (
 from app.simulator.kubernetes.resources import Registry, Resource
 from app.simulator.kubernetes.schema import Type
 from app.simulator.kubernetes.storage import Entry, Storage
-from app.simulator.kubernetes.structural import conform
 from app.simulator.kubernetes.typed import check_declared
 from app.simulator.kubernetes.validation import causes_against_change, causes_against_new
 
@@ -56,13 +55,14 @@ _SUBRESOURCE_PATHS = {
 
 @dataclass(slots=True)
 class WriteOptions:
-    """How a write is asked for; `warnings` are told to the client."""
+    """How a write is asked for, `applied` if it is an apply; `warnings` are told to the client."""
 
     manager: str
     dry_run: bool = False
     force: bool = False
     validation: str = "Warn"
     subresource: str = ""
+    applied: Object | None = None
     warnings: list[str] = field(default_factory=list)
 
 
@@ -118,8 +118,7 @@ class Writer:
             raise bad_request("metadata.managedFields must be nil")
         is_crd = resource.storage == crds.CRD_STORAGE
         config = received(resource, namespace, config, drop_nulls=not is_crd)
-        stored = self._registry.of_storage(resource.storage) or resource
-        check_declared(stored, config, self._type(resource))
+        options.applied = config
         config = _scoped(resource, {}, config, options.subresource)
         entry = self._objects.get(resource.storage, namespace, name)
         if entry is None and options.subresource:
@@ -127,7 +126,11 @@ class Writer:
         if entry:
             check_versions(resource, entry, config)
         live = self._live(resource, entry) if entry else _skeleton(config, namespace, name)
-        merged, managers = self._merged(resource, live, config, options)
+        try:
+            merged, managers = self._merged(resource, live, config, options)
+        except ApiError:
+            self._check_declared(resource, config)
+            raise
         if entry is None:
             return self._create(resource, namespace, merged, managers, options)
         return self._change(resource, entry, live, merged, managers, options)
@@ -259,24 +262,18 @@ class Writer:
     def _conformed(self, resource: Resource, item: Object, options: WriteOptions) -> Object:
         """The object with the fields that its kind has; refuses or tells of the others."""
         stored = self._registry.of_storage(resource.storage) or resource
-        causes: list[Cause] = []
-        if resource.custom:
-            item, findings = conform(item, stored.schema())
-            unknown, causes = findings.unknown, findings.causes
-        elif options.validation == "Ignore" or resource.storage == crds.CRD_STORAGE:
-            return item
-        else:
-            item, unknown = models.without_unknown_fields(stored, item)
-        told = [f'unknown field "{path}"' for path in unknown]
-        if told and options.validation == "Strict":
-            given = f"{resource.kind} in version {resource.version!r}".replace("'", '"')
-            refused = f"{given} cannot be handled as a {resource.kind}: strict decoding error"
-            raise bad_request(f"{refused}: {', '.join(told)}")
-        if options.validation == "Warn":
-            options.warnings += told
-        if causes:
-            raise invalid(resource.subject(metadata_of(item).get("name", "")), causes)
+        config = options.applied
+        validation = options.validation if config is None else "Warn"
+        item, dropped = conformed(resource, stored, item, validation)
+        if dropped and config is not None:
+            self._check_declared(resource, config)
+        if validation == "Warn":
+            options.warnings += dropped
         return item
+
+    def _check_declared(self, resource: Resource, config: Object) -> None:
+        stored = self._registry.of_storage(resource.storage) or resource
+        check_declared(stored, config, self._type(resource))
 
     def _live(self, resource: Resource, entry: Entry) -> Object:
         stored = stored_api_version(resource)

@@ -53,7 +53,7 @@ class Client(httpx.AsyncClient):
             base_url=server.url,
             verify=ssl.create_default_context(cadata=server.ca_certificate),
             headers={"Authorization": f"Bearer {token}"},
-            timeout=20,
+            timeout=60,
         )
         self._namespace = namespace
 

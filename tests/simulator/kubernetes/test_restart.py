@@ -11,6 +11,7 @@ from app.simulator.clock import Clock
 from app.simulator.kubernetes import KubernetesServer
 from app.simulator.kubernetes.admission import Admission
 from app.simulator.kubernetes.api import Api as Application
+from app.simulator.kubernetes.authorization import Authorizer
 from app.simulator.kubernetes.cluster import Cluster
 from app.simulator.kubernetes.subresources import Subresources
 from app.simulator.webhooks import WebhookServers
@@ -115,7 +116,9 @@ async def test_a_connection_that_outlives_the_server_is_closed(tmp_path: Path) -
     cluster = Cluster(tmp_path / "objects.sqlite", Clock(40))
     subresources = Subresources(cluster.reader, cluster.writer, cluster.deleter, "k" * 32)
     admission = Admission(cluster.objects, cluster.registry, WebhookServers(), Clock(40))
-    application = Application(cluster, {"gitVersion": "v1.35.8"}, str, subresources, admission)
+    authorizer = Authorizer(cluster.objects, str, None)
+    version = {"gitVersion": "v1.35.8"}
+    application = Application(cluster, version, authorizer, subresources, admission)
     application.stopping = True
     transport = httpx.ASGITransport(cast(Any, application))
     async with httpx.AsyncClient(transport=transport, base_url="http://cluster") as client:

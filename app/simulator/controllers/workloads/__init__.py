@@ -10,6 +10,10 @@ from app.simulator.controllers.workloads.disruptions import DisruptionController
 from app.simulator.controllers.workloads.endpoints import EndpointsController
 from app.simulator.controllers.workloads.jobs import JobController
 from app.simulator.controllers.workloads.namespaces import NamespaceController
+from app.simulator.controllers.workloads.protection import (
+    ClaimProtectionController,
+    VolumeProtectionController,
+)
 from app.simulator.controllers.workloads.replicasets import ReplicaSetController
 from app.simulator.controllers.workloads.statefulsets import StatefulSetController
 
@@ -28,4 +32,6 @@ def workload_controllers(context: Context, ca_certificate: str) -> list[Controll
         BinderController(context),
         AutoscalerController(context),
         DisruptionController(context),
+        ClaimProtectionController(context),
+        VolumeProtectionController(context),
     ]
