@@ -75,7 +75,7 @@ class ApplySet:
     async def open(self) -> None:
         """Read what the cluster says of the set."""
         try:
-            self._parent = await self._client.get(self._path)
+            self._parent = await patiently(lambda: self._client.get(self._path))
         except KubeRefused as error:
             if error.status != 404:
                 raise
@@ -114,7 +114,7 @@ class ApplySet:
 
     async def forget(self) -> None:
         """Remove the parent, when no member is left."""
-        await self._client.delete(self._path)
+        await patiently(lambda: self._client.delete(self._path))
         self._parent = {}
 
     def labelled(self, item: Json) -> Json:
@@ -153,7 +153,7 @@ class ApplySet:
                 "annotations": annotations,
             },
         }
-        await self._client.apply(self._path, self._parent)
+        await patiently(lambda: self._client.apply(self._path, self._parent))
 
     @property
     def _annotations(self) -> Mapping[str, str]:

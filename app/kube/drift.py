@@ -15,7 +15,7 @@ from app.kube.errors import KubeRefused
 from app.kube.patience import patiently
 from app.kube.prune import title_of
 from app.kube.resources import Key, Resources
-from app.kube.standing import look_at_all
+from app.kube.standing import Wanted, look_at_all
 from app.together import together
 
 _SECRET_FIELDS = (".data", ".stringData")
@@ -50,7 +50,7 @@ class Drift:
 
 
 async def drift(
-    client: KubeClient, resources: Resources, members: ApplySet, objects: Iterable[Json]
+    client: KubeClient, resources: Resources, members: ApplySet, objects: Iterable[Wanted]
 ) -> list[Drift]:
     """Every difference between the members in the cluster and the `objects` that should be there.
 
@@ -60,11 +60,13 @@ async def drift(
     found_out: list[Drift] = []
     keys: set[Key] = set()
 
-    def look(wanted: Json, found: Json | None) -> None:
-        keys.add(resources.key_of(wanted))
+    def look(item: Wanted, found: Json | None) -> None:
+        keys.add(resources.key_of(item.head))
         if found is None:
-            found_out.append(Drift(title(wanted), Change.ADDED))
-        elif any(True for _ in differences(wanted, found)):
+            found_out.append(Drift(title(item.head), Change.ADDED))
+            return
+        wanted = members.labelled(item.body)
+        if next(differences(wanted, found), None) is not None:
             doubtful.append((wanted, found))
 
     async def decide(wanted: Json, found: Json) -> None:

@@ -9,6 +9,7 @@ from app.kube.apply import title
 from app.kube.applyset import ApplySet, Member
 from app.kube.client import METADATA_LIST, KubeClient
 from app.kube.errors import KubeRefused
+from app.kube.patience import patiently
 from app.kube.resources import Key, Resources
 from app.text import N_
 from app.together import together
@@ -64,7 +65,7 @@ class Pruner:
 
     async def _delete_one(self, member: Member) -> None:
         with suppress(KubeRefused):  # gone already, or another object by now
-            await self.client.delete(member.path, uid=member.uid)
+            await patiently(lambda: self.client.delete(member.path, uid=member.uid))
 
     async def _until_gone(self, members: ApplySet, uids: set[str]) -> None:
         waited = 0.0
@@ -80,7 +81,8 @@ class Pruner:
         resource = self.resources.of_plural(group, plural)
         if resource is None:
             return False
-        listed = await self.client.get(resource.path(), accept=METADATA_LIST, limit="1")
+        path = resource.path()
+        listed = await patiently(lambda: self.client.get(path, accept=METADATA_LIST, limit="1"))
         return bool(listed["items"])
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import yaml
 
 from app.errors import StepError, Transient
-from app.kubeflow.bundle import Bundle, Item, Json, Key, write
+from app.kubeflow.bundle import Bundle, Item, Json, Key, key_of, write
 from app.kubeflow.catalogue import SAMPLE, release
 from app.kubeflow.components import Component, catalogued, component_of
 from app.kubeflow.release import is_in, rendered_components
@@ -40,9 +40,9 @@ def from_mirror(folder: Path, version: str, variant: str) -> Bundle:
     }
     components = {path: component_of(path) for path in set(paths.values())}
     parts = (
-        _part(components[paths[_key(body)]], body)
+        _part(components[paths[key_of(body)]], body)
         for body in _load(folder / _VARIANT_FILES[variant])
-        if _key(body) in paths
+        if key_of(body) in paths
     )
     return assembled(version, variant, f"mirror {folder.name}", parts)
 
@@ -72,7 +72,7 @@ def sample(variant: str) -> Bundle:
         for body in yaml.load_all(path.read_text(), yaml.CSafeLoader):
             component = body["metadata"].get("annotations", {}).get("component", "foundation")
             if variant == "password" or component != "dex":
-                parts.append((components[component], Item(component, base, body)))
+                parts.append((components[component], Item.of(component, base, body)))
     return assembled(SAMPLE, variant, "built-in", parts)
 
 
@@ -109,7 +109,7 @@ def _paths_of_objects(folder: Path) -> dict[Key, str]:
     for line in (folder / "INDEX.tsv").read_text().splitlines():
         path, file, *_ = line.split("\t")
         for document in _documents(folder / file):
-            paths.setdefault(_key(_head(document)), path)
+            paths.setdefault(key_of(_head(document)), path)
     return paths
 
 
@@ -140,12 +140,8 @@ def _load(path: Path) -> Iterable[Json]:
         yield from (body for body in yaml.load_all(file, yaml.CSafeLoader) if body)
 
 
-def _key(body: Json) -> Key:
-    return Item("", False, body).key
-
-
 def _part(component: Component, body: Json) -> tuple[Component, Item]:
-    return component, Item(component.id, component.base, body)
+    return component, Item.of(component.id, component.base, body)
 
 
 if __name__ == "__main__":

@@ -1,15 +1,19 @@
 """A bundle: one release, rendered, its objects sorted by component; and the file it is kept in.
 
-The file is gzip over lines of JSON: first what is in the bundle (`Contents`), then one object a
-line with its component, in the order in which they are installed. The 675 objects of 26.03 are read
-from it in about 0.1 s, the first line alone in 2 ms.
+The file is gzip over lines of JSON: first what is in the bundle (`Contents`), then a list of all
+objects by name, then one object a line, in the order in which they are installed. Each line is
+packed by itself, so that any object can be unpacked without the others: a bundle that was read
+holds the packed file, and each object only while somebody looks at it.
 """
 
 import dataclasses
+import functools
 import gzip
 import hashlib
+import io
 import os
-from collections.abc import Iterable, Iterator
+import zlib
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,42 +24,78 @@ from app.kubeflow.components import Component
 
 Json = dict[str, Any]
 Key = tuple[str, str, str, str]  # API group, kind, namespace, name
-FORMAT = 2  # of the file; another one is made anew
+Kind = tuple[str, str]  # apiVersion, kind
+FORMAT = 3  # of the file; another one is made anew
+_NAMES = ("name", "namespace")
+_GZIP = zlib.MAX_WBITS | 16  # as zlib calls it
+_PIECE = 2**16  # bytes
 
 
 class Unreadable(ValueError):
     """A file that is no bundle, or not all of one."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Item:
-    """One object and the component that brings it, by its id."""
+    """One object and the component that brings it, by its id.
+
+    `head` is the object without all but what identifies it: `apiVersion`, `kind`, and in `metadata`
+    its name and its namespace, if it has one. `load` makes the whole of it, each time anew for what
+    is not in memory. `serves` are the kinds, as apiVersion and kind, that a CRD has served.
+    """
 
     component: str
     base: bool
-    body: Json
+    head: Json
+    load: Callable[[], Json]
+    serves: tuple[Kind, ...] = ()
+
+    @classmethod
+    def of(cls, component: str, base: bool, body: Json) -> "Item":
+        """An item that holds its object in memory."""
+        return cls(component, base, _head_of(body), lambda: body, tuple(_served(body)))
+
+    @property
+    def body(self) -> Json:
+        """The whole object; not to be changed."""
+        return self.load()
 
     @property
     def kind(self) -> str:
-        return str(self.body["kind"])
+        return str(self.head["kind"])
 
     @property
     def namespace(self) -> str:
-        return str(self.body["metadata"].get("namespace", ""))
+        return str(self.head["metadata"].get("namespace", ""))
 
     @property
     def name(self) -> str:
-        return str(self.body["metadata"]["name"])
+        return str(self.head["metadata"]["name"])
 
     @property
     def key(self) -> Key:
         """What identifies the object in a cluster."""
-        group = self.body["apiVersion"].rpartition("/")[0]
-        return group, self.kind, self.namespace, self.name
+        return key_of(self.head)
 
     def with_body(self, body: Json) -> "Item":
-        """The same place in the bundle for another object."""
-        return Item(self.component, self.base, body)
+        """The same place in the bundle for another object, held in memory."""
+        return Item.of(self.component, self.base, body)
+
+    def changed(self, change: Callable[[Json], Json]) -> "Item":
+        """The same object, changed by `change` whenever it is loaded; its head stays as it is."""
+        load = self.load
+        return dataclasses.replace(self, load=lambda: change(load()))
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both are the same object in the same place, wherever they are kept."""
+        return isinstance(other, Item) and (self.component, self.base, self.body) == (
+            other.component,
+            other.base,
+            other.body,
+        )
+
+    def __hash__(self) -> int:
+        return hash(self.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +135,9 @@ class Bundle:
     def defined_kinds(self) -> frozenset[tuple[str, str]]:
         """Group and kind of everything that the bundle's own CRDs define."""
         return frozenset(
-            (item.body["spec"]["group"], item.body["spec"]["names"]["kind"])
+            (api_version.rpartition("/")[0], kind)
             for item in self.items
-            if item.kind == "CustomResourceDefinition"
+            for api_version, kind in item.serves
         )
 
     def title_of(self, component: str) -> str:
@@ -109,31 +149,51 @@ class Bundle:
         """The same bundle with other objects."""
         return dataclasses.replace(self, items=tuple(items))
 
+    def loaded(self) -> "Bundle":
+        """The same bundle with all objects in memory, for who looks at them again and again."""
+        return self.with_items(item.with_body(item.body) for item in self.items)
+
+
+def key_of(head: Json) -> Key:
+    """What identifies an object in a cluster, from the object or from no more of it than that."""
+    metadata = head["metadata"]
+    group = head["apiVersion"].rpartition("/")[0]
+    return group, str(head["kind"]), str(metadata.get("namespace", "")), str(metadata["name"])
+
 
 def write(bundle: Bundle, path: Path) -> None:
     """Keep a bundle; whoever reads meanwhile sees all of it or none."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(f".{os.getpid()}")
-    objects = b"".join(_lines(bundle))
-    contents = dataclasses.replace(bundle.contents, digest=hashlib.sha256(objects).hexdigest())
-    head = {
-        "format": FORMAT,
-        "version": bundle.version,
-        "variant": bundle.variant,
-        **dataclasses.asdict(contents),
-    }
-    with draft.open("wb") as raw, gzip.GzipFile("", "wb", 9, raw, mtime=0) as file:
-        file.write(orjson.dumps(head) + b"\n" + objects)
+    digest = hashlib.sha256()
+    entries, objects = [], []
+    for item in bundle.items:
+        line = orjson.dumps(item.body) + b"\n"
+        digest.update(line)
+        objects.append(_packed(line))
+        entries.append(_entry(item, len(objects[-1])))
+    contents = dataclasses.replace(bundle.contents, digest=digest.hexdigest())
+    head = [_packed(_first_line(bundle, contents)), _packed(orjson.dumps(entries) + b"\n")]
+    draft.write_bytes(b"".join([*head, *objects]))
     draft.replace(path)
 
 
 def read(path: Path) -> Bundle:
-    """Load a bundle; takes a moment: call it in a thread. Raises `Unreadable`."""
-    first, _, objects = _decompressed(path).partition(b"\n")
-    version, variant, contents = _parsed_head(first, path)
-    if hashlib.sha256(objects).hexdigest() != contents.digest:
+    """Open a bundle; takes a moment: call it in a thread. Raises `Unreadable`.
+
+    All of the file has been checked then, and none of its objects is in memory but packed.
+    """
+    try:
+        file = path.read_bytes()
+        first, place = _line_at(file, 0)
+        version, variant, contents = _parsed_head(first, path)
+        entries, place = _line_at(file, place)
+        items = tuple(_items(file, place, orjson.loads(entries)))
+        digest = _digest(file, place)
+    except (OSError, EOFError, zlib.error) as error:
+        raise Unreadable(f"{path} is no bundle: {error}") from error
+    if digest != contents.digest:
         raise Unreadable(f"{path} is damaged: its objects are not those that were written")
-    items = tuple(Item(**orjson.loads(line)) for line in objects.splitlines())
     return Bundle(version, variant, items, contents)
 
 
@@ -142,17 +202,68 @@ def read_head(path: Path) -> Bundle:
     try:
         with gzip.open(path, "rb") as file:
             first = file.readline()
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise Unreadable(f"{path} is no bundle: {error}") from error
     version, variant, contents = _parsed_head(first, path)
     return Bundle(version, variant, (), contents)
 
 
-def _decompressed(path: Path) -> bytes:
-    try:
-        return gzip.decompress(path.read_bytes())
-    except (OSError, EOFError) as error:
-        raise Unreadable(f"{path} is no bundle: {error}") from error
+def _first_line(bundle: Bundle, contents: Contents) -> bytes:
+    head = {
+        "format": FORMAT,
+        "version": bundle.version,
+        "variant": bundle.variant,
+        **dataclasses.asdict(contents),
+    }
+    return orjson.dumps(head) + b"\n"
+
+
+def _entry(item: Item, length: int) -> Json:
+    """What the list of a bundle's objects says of one; `length` is that of its packed line."""
+    return {
+        "component": item.component,
+        "base": item.base,
+        "head": item.head,
+        "serves": item.serves,
+        "length": length,
+    }
+
+
+def _items(file: bytes, place: int, entries: list[Json]) -> Iterator[Item]:
+    for entry in entries:
+        serves = tuple((api_version, kind) for api_version, kind in entry["serves"])
+        load = functools.partial(_object_at, file, place, place + entry["length"])
+        yield Item(entry["component"], entry["base"], entry["head"], load, serves)
+        place += entry["length"]
+
+
+def _object_at(file: bytes, begin: int, end: int) -> Json:
+    body: Json = orjson.loads(zlib.decompress(memoryview(file)[begin:end], _GZIP))
+    return body
+
+
+def _packed(line: bytes) -> bytes:
+    return gzip.compress(line, 9, mtime=0)
+
+
+def _line_at(file: bytes, place: int) -> tuple[bytes, int]:
+    """The packed line that begins there, and where the next one does."""
+    unpacker = zlib.decompressobj(_GZIP)
+    line = unpacker.decompress(memoryview(file)[place:])
+    if not unpacker.eof:
+        raise EOFError("it ends too early")
+    return line, len(file) - len(unpacker.unused_data)
+
+
+def _digest(file: bytes, place: int) -> str:
+    """Of all objects' lines, unpacked piece by piece."""
+    digest = hashlib.sha256()
+    packed = io.BytesIO(file)
+    packed.seek(place)
+    with gzip.GzipFile(fileobj=packed) as lines:
+        while piece := lines.read(_PIECE):
+            digest.update(piece)
+    return digest.hexdigest()
 
 
 def _parsed_head(line: bytes, path: Path) -> tuple[str, str, Contents]:
@@ -176,7 +287,14 @@ def _tupled(entry: Json) -> Json:
     return {k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()}
 
 
-def _lines(bundle: Bundle) -> Iterator[bytes]:
-    for item in bundle.items:
-        line = {"component": item.component, "base": item.base, "body": item.body}
-        yield orjson.dumps(line) + b"\n"
+def _head_of(body: Json) -> Json:
+    metadata = {key: body["metadata"][key] for key in _NAMES if body["metadata"].get(key)}
+    return {"apiVersion": body["apiVersion"], "kind": body["kind"], "metadata": metadata}
+
+
+def _served(body: Json) -> Iterator[Kind]:
+    if body["kind"] == "CustomResourceDefinition":
+        spec = body["spec"]
+        for version in spec["versions"]:
+            if version.get("served", True):
+                yield f"{spec['group']}/{version['name']}", spec["names"]["kind"]

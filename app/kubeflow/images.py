@@ -18,6 +18,7 @@ Images = Mapping[str, str]  # an image's name without tag, and what to run in it
 Change = Callable[[str], str]
 _DOCKER = "docker.io"
 _PROXY = "proxyv2"
+_NAMES_NONE = "CustomResourceDefinition"  # though its schema has fields called so
 
 
 def with_images(bundle: Bundle, images: Images, mirror: str = "") -> Bundle:
@@ -26,7 +27,10 @@ def with_images(bundle: Bundle, images: Images, mirror: str = "") -> Bundle:
     def change(image: str) -> str:
         return mirrored(images.get(image_name(image), image), mirror)
 
-    return bundle.with_items(item.with_body(_changed(item.body, change)) for item in bundle.items)
+    return bundle.with_items(
+        item if item.kind == _NAMES_NONE else item.changed(lambda body: _changed(body, change))
+        for item in bundle.items
+    )
 
 
 def image_name(image: str) -> str:
@@ -49,8 +53,6 @@ def _full_name(image: str) -> str:
 
 
 def _changed(body: Json, change: Change) -> Json:
-    if body["kind"] == "CustomResourceDefinition":
-        return body
     if body["kind"] == "ConfigMap":
         return _with_settings(body, change)
     changed = copy.deepcopy(body)

@@ -65,7 +65,7 @@ def _gateways(items: list[Item]) -> list[Item]:
 
 
 def _item(component: str, body: Json) -> Item:
-    return Item(component, component == "istio", body)
+    return Item.of(component, component == "istio", body)
 
 
 def _policy(

@@ -26,7 +26,10 @@ def owner_of(spec: DeploymentSpec, email: str, credentials: Credentials) -> Owne
 def made_own(
     bundle: Bundle, owner: Owner, *, without: tuple[str, ...] = (), registry_mirror: str = ""
 ) -> Bundle:
-    """The bundle as it is applied for a deployment; takes a moment: call it in a thread."""
+    """The bundle as it is applied for a deployment; what is not in memory is changed when loaded.
+
+    Takes a moment: call it in a thread.
+    """
     kept = opened(chosen(bundle, without))
     images = release(bundle.version).images
     return tidied(with_images(personalised(kept, owner), images, registry_mirror))

@@ -17,6 +17,7 @@ from app.kubeflow.objects import data_of, environment, put_data
 
 IAP_LOGOUT = "/_gcp_iap/clear_login_cookie"
 _ANYBODY = "system:authenticated"  # on GKE: whoever has a Google account
+_BINDINGS = ("RoleBinding", "ClusterRoleBinding")
 _OUR_PODS = "system:serviceaccounts"  # service accounts of this very cluster
 _ACTS_AS = "iam.gke.io/gcp-service-account"
 _STARTED_FOR = "kfportal/password"
@@ -52,11 +53,15 @@ def profile_name(user: str) -> str:
 
 def _for_our_own(item: Item) -> Item:
     """What the release lets anybody do, this cluster's own Pods may do."""
-    subjects = item.body.get("subjects") or []
-    if all(subject.get("name") != _ANYBODY for subject in subjects):
-        return item
-    renamed = [{**s, "name": _OUR_PODS} if s.get("name") == _ANYBODY else s for s in subjects]
-    return item.with_body({**item.body, "subjects": renamed})
+    return item.changed(_with_our_pods) if item.kind in _BINDINGS else item
+
+
+def _with_our_pods(binding: Json) -> Json:
+    subjects = [
+        {**subject, "name": _OUR_PODS} if subject.get("name") == _ANYBODY else subject
+        for subject in binding.get("subjects") or []
+    ]
+    return {**binding, "subjects": subjects} if subjects else binding
 
 
 def _changed(item: Item, owner: Owner) -> Item:
@@ -70,7 +75,7 @@ def _changed(item: Item, owner: Owner) -> Item:
 
 def _additions(items: list[Item], owner: Owner) -> Iterator[Item]:
     """Behind IAP: what denies a request without an assertion, which authenticating does not."""
-    policy = Item("istio", True, _deny_without_principal())
+    policy = Item.of("istio", True, _deny_without_principal())
     if owner.login == Login.IAP and policy.key not in {item.key for item in items}:
         yield policy
 

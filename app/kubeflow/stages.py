@@ -3,9 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from app.kubeflow.bundle import Bundle, Item, Json
-
-Kind = tuple[str, str]  # apiVersion, kind
+from app.kubeflow.bundle import Bundle, Item, Json, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,44 +15,39 @@ class Stages:
     webhooks check), then the rest in the same way.
     """
 
-    namespaces: list[Json]
-    base_definitions: list[Json]
-    base: list[Json]
-    base_custom: list[Json]
-    definitions: list[Json]
-    rest: list[Json]
-    custom: list[Json]
+    namespaces: tuple[Item, ...]
+    base_definitions: tuple[Item, ...]
+    base: tuple[Item, ...]
+    base_custom: tuple[Item, ...]
+    definitions: tuple[Item, ...]
+    rest: tuple[Item, ...]
+    custom: tuple[Item, ...]
 
 
 def staged(bundle: Bundle) -> Stages:
     """Sort a bundle's objects into stages; within one, the release's own order is kept."""
     own = bundle.defined_kinds
     return Stages(
-        namespaces=_bodies(i for i in bundle.items if i.kind == "Namespace"),
-        base_definitions=_bodies(i for i in bundle.items if i.base and _defines(i)),
-        base=_bodies(i for i in bundle.items if i.base and _plain(i, own)),
-        base_custom=_bodies(i for i in bundle.items if i.base and _is_own(i, own)),
-        definitions=_bodies(i for i in bundle.items if not i.base and _defines(i)),
-        rest=_bodies(i for i in bundle.items if not i.base and _plain(i, own)),
-        custom=_bodies(i for i in bundle.items if not i.base and _is_own(i, own)),
+        namespaces=tuple(i for i in bundle.items if i.kind == "Namespace"),
+        base_definitions=tuple(i for i in bundle.items if i.base and _defines(i)),
+        base=tuple(i for i in bundle.items if i.base and _plain(i, own)),
+        base_custom=tuple(i for i in bundle.items if i.base and _is_own(i, own)),
+        definitions=tuple(i for i in bundle.items if not i.base and _defines(i)),
+        rest=tuple(i for i in bundle.items if not i.base and _plain(i, own)),
+        custom=tuple(i for i in bundle.items if not i.base and _is_own(i, own)),
     )
 
 
-def defined(definitions: Iterable[Json]) -> set[Kind]:
-    """The kinds that CRDs will serve, as (apiVersion, kind)."""
-    return {
-        (f"{body['spec']['group']}/{version['name']}", body["spec"]["names"]["kind"])
-        for body in definitions
-        for version in body["spec"]["versions"]
-        if version.get("served", True)
-    }
+def defined(definitions: Iterable[Item]) -> set[Kind]:
+    """The kinds that CRDs will serve."""
+    return {kind for item in definitions for kind in item.serves}
 
 
 def by_component(bundle: Bundle) -> dict[str, list[Json]]:
-    """The objects of each component, under its title."""
+    """The heads of the objects of each component, under its title."""
     found: dict[str, list[Json]] = {}
     for item in bundle.items:
-        found.setdefault(bundle.title_of(item.component), []).append(item.body)
+        found.setdefault(bundle.title_of(item.component), []).append(item.head)
     return found
 
 
@@ -62,10 +55,6 @@ def base_of(bundle: Bundle) -> Bundle:
     """What is applied first, and must be ready before the rest: objects of built-in kinds."""
     own = bundle.defined_kinds
     return bundle.with_items(i for i in bundle.items if i.base and not _is_own(i, own))
-
-
-def _bodies(items: Iterable[Item]) -> list[Json]:
-    return [item.body for item in items]
 
 
 def _defines(item: Item) -> bool:

@@ -4,7 +4,7 @@ What the release writes out but somebody in the cluster fills in is left out: ap
 force would empty it each time.
 """
 
-from app.kubeflow.bundle import Bundle, Item, Json
+from app.kubeflow.bundle import Bundle, Json
 
 _CA_FROM = "cert-manager.io/inject-ca-from"
 
@@ -12,17 +12,17 @@ _CA_FROM = "cert-manager.io/inject-ca-from"
 def tidied(bundle: Bundle) -> Bundle:
     """The bundle as it is applied."""
     names = _certified_names(bundle)
-    return bundle.with_items(item.with_body(_fit(item, names)) for item in bundle.items)
+    return bundle.with_items(item.changed(lambda body: _fit(body, names)) for item in bundle.items)
 
 
-def _fit(item: Item, names: dict[str, set[str]]) -> Json:
+def _fit(body: Json, names: dict[str, set[str]]) -> Json:
     """Without status, aggregated rules, empty CA bundles and somebody else's CA."""
-    fit = {key: value for key, value in item.body.items() if key != "status"}
+    fit = {key: value for key, value in body.items() if key != "status"}
     if "aggregationRule" in fit:
         fit.pop("rules", None)
-    if item.kind.endswith("WebhookConfiguration"):
+    if fit["kind"].endswith("WebhookConfiguration"):
         fit["webhooks"] = [_without_empty_ca(webhook) for webhook in fit.get("webhooks") or []]
-    if item.kind == "CustomResourceDefinition":
+    if fit["kind"] == "CustomResourceDefinition":
         fit["metadata"] = _with_own_ca(fit, names)
     return fit
 

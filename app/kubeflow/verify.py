@@ -21,7 +21,8 @@ def problems(bundle: Bundle) -> list[str]:
 
     The bundle is made somebody's own for it, so what the portal mends is no problem.
     """
-    made = made_own(bundle, _somebody(bundle))
+    bundle = bundle.loaded()
+    made = made_own(bundle, _somebody(bundle)).loaded()
     return [
         *_of_contents(bundle),
         *(str(ref) for ref in dangling(made) if ref not in set(dangling(bundle))),
@@ -32,7 +33,7 @@ def problems(bundle: Bundle) -> list[str]:
 
 def remarks(bundle: Bundle) -> list[str]:
     """What the release itself refers to and does not bring."""
-    return [str(reference) for reference in dangling(bundle)]
+    return [str(reference) for reference in dangling(bundle.loaded())]
 
 
 def _somebody(bundle: Bundle) -> Owner:

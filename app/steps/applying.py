@@ -6,6 +6,7 @@ from app.domain.status import Level
 from app.errors import Message
 from app.kube.apply import Applier
 from app.kube.client import Json, KubeClient
+from app.kube.patience import patiently
 from app.kube.resources import Resources
 from app.steps.context import StepContext
 
@@ -18,7 +19,7 @@ async def apply_in_order(context: StepContext, client: KubeClient, items: list[J
         await context.say(message.template, level=Level.INFO, **values)
 
     resources = Resources(client)
-    await resources.refresh()
+    await patiently(resources.refresh)
     applier = Applier(client, resources, context.pause, tell)
     for item in items:
         await applier.apply([item])

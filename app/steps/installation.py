@@ -12,12 +12,13 @@ from app.kube.apply import Applier
 from app.kube.applyset import ApplySet
 from app.kube.client import Json, KubeClient
 from app.kube.drift import Drift, drift
+from app.kube.patience import patiently
 from app.kube.prune import Pruner
 from app.kube.readiness import LIMIT, OnComponent, Readiness, readiness_keys
 from app.kube.resources import Key, Resources
 from app.kube.standing import unchanged
 from app.kube.webhooks import Webhooks, answered
-from app.kubeflow.bundle import Bundle
+from app.kubeflow.bundle import Bundle, Item
 from app.kubeflow.stages import Stages, base_of, by_component, defined, staged
 from app.text import N_
 from app.together import together
@@ -83,8 +84,8 @@ class Installation:
         await self._applier.served(defined(stages.definitions))
         await self._certified(part)
         await story.progress(0.2, N_("Installing %(count)s objects"), count=len(stages.rest))
-        await part.apply(item for item in stages.rest if item["kind"] not in _WEBHOOKS)
-        await part.apply(item for item in stages.rest if item["kind"] in _WEBHOOKS)
+        await part.apply(item for item in stages.rest if item.kind not in _WEBHOOKS)
+        await part.apply(item for item in stages.rest if item.kind in _WEBHOOKS)
         await self._checked(part, [item for item in stages.custom if not _is_certificate(item)])
         await story.progress(_APPLIED, N_("Waiting for Kubeflow to start"))
         await self._ready(by_component(self.bundle), self._progress(_APPLIED, 1.0))
@@ -98,9 +99,8 @@ class Installation:
         """What differs in the cluster from what installing this bundle would make of it."""
         found: list[Drift] = []
         for name, objects in self._parts().items():
-            part = await self._opened(name)
-            labelled = [part.labelled(item) for item in objects]
-            found += await drift(self.client, self._applier.resources, part, labelled)
+            members = await self._opened(name)
+            found += await drift(self.client, self._applier.resources, members, objects)
         return found
 
     async def remove(self) -> None:
@@ -113,9 +113,10 @@ class Installation:
     async def _part(self, name: str) -> "_Part":
         """One of the two sets, announced, with what need not be applied again."""
         members = await self._opened(name)
-        objects = [members.labelled(item) for item in self._parts()[name]]
-        await members.announce(objects)
-        same = await unchanged(self.client, self._applier.resources, members, objects)
+        objects = self._parts()[name]
+        known = [] if members.is_new else objects
+        await members.announce(item.head for item in objects)
+        same = await unchanged(self.client, self._applier.resources, members, known)
         if same:
             await self.story.say(
                 N_("%(same)s of %(count)s objects are as they should be already."),
@@ -127,12 +128,12 @@ class Installation:
     async def _opened(self, name: str) -> ApplySet:
         resources = self._applier.resources
         if not resources.age:
-            await resources.refresh()
+            await patiently(resources.refresh)
         members = ApplySet(self.client, resources, name)
         await members.open()
         return members
 
-    def _parts(self) -> dict[str, list[Json]]:
+    def _parts(self) -> dict[str, list[Item]]:
         stages = self._stages
         base = [*stages.namespaces, *stages.base_definitions, *stages.base]
         rest = [*stages.definitions, *stages.base_custom, *stages.rest, *stages.custom]
@@ -142,17 +143,17 @@ class Installation:
         """Apply the base's own objects and all Certificates; the latter are ready then."""
         certificates = [item for item in self._stages.custom if _is_certificate(item)]
         await self._checked(part, [*self._stages.base_custom, *certificates])
-        await self._ready({N_("Certificates"): certificates}, _silently)
+        await self._ready({N_("Certificates"): [item.head for item in certificates]}, _silently)
 
-    async def _checked(self, part: "_Part", items: list[Json]) -> None:
+    async def _checked(self, part: "_Part", items: list[Item]) -> None:
         """Apply custom objects, each when the webhooks that the server asks about it answer."""
-        webhooks = Webhooks(item.body for item in self.bundle.items)
-        groups: dict[frozenset[tuple[str, str]], list[Json]] = {}
+        webhooks = Webhooks(item.body for item in self.bundle.items if item.kind in _WEBHOOKS)
+        groups: dict[frozenset[tuple[str, str]], list[Item]] = {}
         for item in items:
-            services = webhooks.services_for([item], self._applier.resources)
+            services = webhooks.services_for([item.head], self._applier.resources)
             groups.setdefault(services, []).append(item)
 
-        async def one(services: frozenset[tuple[str, str]], its_items: list[Json]) -> None:
+        async def one(services: frozenset[tuple[str, str]], its_items: list[Item]) -> None:
             await answered(self.client, services, LIMIT / self.clock_speed)
             await part.apply(its_items)
 
@@ -162,7 +163,8 @@ class Installation:
         """Delete what earlier releases had. What has changed sides is in its new set by now."""
         for name, objects in self._parts().items():
             await self._pruner.prune(
-                await self._opened(name), {self._applier.resources.key_of(item) for item in objects}
+                await self._opened(name),
+                {self._applier.resources.key_of(item.head) for item in objects},
             )
 
     @cached_property
@@ -204,12 +206,14 @@ class _Part:
     members: ApplySet
     same: set[Key]
 
-    async def apply(self, items: Iterable[Json]) -> None:
-        """Apply those that differ, as members of the set."""
+    async def apply(self, items: Iterable[Item]) -> None:
+        """Apply those that differ, as members of the set; each is in memory on its way only."""
         key_of = self.applier.resources.key_of
         async with self.gate:
             await self.applier.apply(
-                self.members.labelled(item) for item in items if key_of(item) not in self.same
+                self.members.labelled(item.body)
+                for item in items
+                if key_of(item.head) not in self.same
             )
 
 
@@ -217,6 +221,5 @@ async def _silently(component: str, ready: int, total: int) -> None:
     """What was told before needs not be told again."""
 
 
-def _is_certificate(item: Json) -> bool:
-    group: str = item["apiVersion"].partition("/")[0]
-    return group == _CERTIFICATES
+def _is_certificate(item: Item) -> bool:
+    return item.key[0] == _CERTIFICATES

@@ -56,7 +56,7 @@ def own(login: Login, without: tuple[str, ...] = ()) -> Bundle:
 
 def few(*bodies: Json) -> Bundle:
     """A bundle of these objects, all of one component."""
-    return Bundle("test", "password", tuple(Item("Test", False, body) for body in bodies))
+    return Bundle("test", "password", tuple(Item.of("Test", False, body) for body in bodies))
 
 
 @asynccontextmanager

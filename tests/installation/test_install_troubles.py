@@ -47,10 +47,20 @@ async def test_a_webhook_that_never_answers_is_named_in_the_end(cluster: Running
 async def test_an_api_server_that_restarts_in_the_middle_is_waited_for(
     cluster: RunningCluster,
 ) -> None:
+    requests, in_the_middle = 0, asyncio.Event()
+
+    async def token(instead_of: str = "") -> str:
+        nonlocal requests
+        requests += 1
+        if requests == 50:
+            in_the_middle.set()
+        return cluster.token
+
     many = few(*(config(f"c{number}", x="y") for number in range(300)))
-    async with connected(cluster) as client:
+    async with await KubeClient.connect(cluster.url, cluster.ca_certificate, token) as client:
         installing = asyncio.create_task(install(client, many))
-        await asyncio.sleep(0.3)
+        await in_the_middle.wait()
+        assert await _count(client) < 300
         await cluster.server.restart_api_server(0.5)
         await installing
         assert await _count(client) == 300

@@ -14,7 +14,8 @@ def item(kind: str, name: str, namespace: str = "", api: str = "v1", **body: Any
     """An object in a bundle; `component` and `base` may be given as well."""
     component, base = body.pop("component", "Part"), body.pop("base", False)
     metadata = {"name": name, **({"namespace": namespace} if namespace else {})}
-    return Item(component, base, {"apiVersion": api, "kind": kind, "metadata": metadata, **body})
+    whole = {"apiVersion": api, "kind": kind, "metadata": metadata, **body}
+    return Item.of(component, base, whole)
 
 
 def bundle(*items: Item, variant: str = "password") -> Bundle:

@@ -1,8 +1,10 @@
 """The real release, for tests that can be sure of something only there."""
 
 import asyncio
+import atexit
 import functools
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -18,14 +20,22 @@ MIRROR = Path(os.environ.get("KFPORTAL_MIRROR", Path(__file__).parents[3] / "sha
 
 
 def shipped(login: Login) -> Bundle:
-    """The release as it is shipped; the test is skipped where no mirror of it is at hand."""
+    """The release as it is shipped, in memory; skips the test where no mirror has it."""
     return _loaded(Login.IAP if login == Login.IAP else Login.PASSWORD)
 
 
 @functools.cache
 def _loaded(login: Login) -> Bundle:
-    with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(cloud="simulated", mirror=MIRROR, data_dir=Path(folder))
-        if in_mirror(settings, VERSION) is None:
-            missing(f"{MIRROR} has no release {VERSION}; set KFPORTAL_MIRROR")
-        return asyncio.run(library.load(settings, VERSION, login))
+    settings = Settings(cloud="simulated", mirror=MIRROR, data_dir=_folder())
+    if in_mirror(settings, VERSION) is None:
+        missing(f"{MIRROR} has no release {VERSION}; set KFPORTAL_MIRROR")
+    return asyncio.run(library.load(settings, VERSION, login)).loaded()
+
+
+@functools.cache
+def _folder() -> Path:
+    """The run's own: a bundle takes seconds to make, and all of its processes take the same."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or str(os.getpid())
+    folder = Path(tempfile.gettempdir()) / f"kfportal-bundles-{run}"
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder

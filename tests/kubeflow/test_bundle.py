@@ -50,10 +50,7 @@ def test_objects_go_in_stage_by_stage() -> None:
         item("Namespace", "ns"),
     )
     stages = staged(made)
-    names = {
-        stage: [body["metadata"]["name"] for body in getattr(stages, stage)]
-        for stage in stages.__slots__
-    }
+    names = {stage: [item.name for item in getattr(stages, stage)] for stage in stages.__slots__}
     assert names == {
         "namespaces": ["ns"],
         "base_definitions": ["widgets"],

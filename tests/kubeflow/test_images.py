@@ -114,5 +114,6 @@ def test_the_proxy_that_istio_injects_is_replaced_too() -> None:
 
 
 def test_schemas_are_left_alone() -> None:
-    spec = {"versions": [{"schema": {"image": "a.io/looks-like-one:1"}}]}
+    version = {"name": "v1", "schema": {"image": "a.io/looks-like-one:1"}}
+    spec = {"group": "example.org", "names": {"kind": "Widget"}, "versions": [version]}
     assert _changed("CustomResourceDefinition", spec=spec)["spec"] == spec

@@ -69,7 +69,8 @@ def _credentials() -> Credentials:
 def _made(spec: DeploymentSpec, email: str, mirror: str = "") -> tuple[Bundle, Owner]:
     owner = owner_of(spec, email, _credentials())
     bundle = shipped(spec.login)
-    return made_own(bundle, owner, without=spec.without, registry_mirror=mirror), owner
+    made = made_own(bundle, owner, without=spec.without, registry_mirror=mirror)
+    return made.loaded(), owner
 
 
 def _texts(part: Any) -> Iterator[str]:
@@ -251,7 +252,7 @@ def test_the_release_is_whole() -> None:
 def test_no_object_is_lost_between_the_stages(whole: Bundle) -> None:
     stages = staged(whole)
     assert sum(len(getattr(stages, name)) for name in stages.__slots__) == len(whole.items)
-    assert {i["metadata"]["name"] for i in stages.namespaces} >= {"kubeflow", "istio-system"}
+    assert {item.name for item in stages.namespaces} >= {"kubeflow", "istio-system"}
 
 
 def test_secrets_are_kept_as_they_are_read_back(whole: Bundle) -> None:

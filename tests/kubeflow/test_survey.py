@@ -59,7 +59,7 @@ def test_what_pods_ask_for_counts_their_sidecars_and_replicas() -> None:
     component = Component("part", "Part")
     workload = _workload("w", "ns", replicas=2, cpu="100m", memory="1Gi")
     parts = [
-        (component, Item("part", False, each.body)) for each in (injector, namespace, workload)
+        (component, Item.of("part", False, each.body)) for each in (injector, namespace, workload)
     ]
     (found,) = assembled("1", "password", "", parts).contents.components
     assert (found.cpu, found.memory_gib) == (0.22, 2.125)
@@ -70,7 +70,7 @@ def test_objects_of_the_cluster_have_no_namespace() -> None:
     definition = item("CustomResourceDefinition", "wides", spec=spec)
     shipped = (item("Wide", "w", "ns", "x.org/v1"), item("ConfigMap", "c", "ns"), definition)
     part = Component("part", "Part")
-    parts = [(part, Item("part", False, each.body)) for each in shipped]
+    parts = [(part, Item.of("part", False, each.body)) for each in shipped]
     made = assembled("1", "password", "", parts)
     assert {each.name: each.namespace for each in made.items} == {"w": "", "c": "ns", "wides": ""}
 
