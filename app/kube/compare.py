@@ -3,7 +3,7 @@
 The server notes in `metadata.managedFields` which fields we applied, and takes one from us as soon
 as anybody else changes it. An object is as it should be if what we would send is contained in it,
 we own all of that, and we own nothing more. What cannot be decided so (a quantity that the server
-writes differently, a default within a list) counts as different: applying it does no harm.
+writes differently, an unusual default within a list) counts as different: applying it does no harm.
 """
 
 import json
@@ -15,6 +15,10 @@ from typing import Any, Final
 from app.kube.client import MANAGER, Json
 
 _IDENTITY = {"name", "namespace", "creationTimestamp"}
+# What servers fill in within lists that they do not merge; anything more there was taken out of
+# what we apply, and applying takes it out of the cluster.
+_FILLED_IN = {"apiGroup", "apiVersion", "creationTimestamp", "expirationSeconds", "kind"}
+_FILLED_IN |= {"protocol", "scope", "status", "volumeMode"}
 Owned = Mapping[str, Any] | None  # FieldsV1 below a field of ours; None where it is not ours
 
 
@@ -129,5 +133,14 @@ def _contains(found: Any, wanted: Any) -> bool:
         return all(_contains(found.get(key, ABSENT), value) for key, value in wanted.items())
     if isinstance(wanted, list) and isinstance(found, list):
         pairs = zip(found, wanted, strict=False)
-        return len(wanted) == len(found) and all(_contains(*pair) for pair in pairs)
+        return len(wanted) == len(found) and all(_is_item(*pair) for pair in pairs)
     return bool(wanted == found and isinstance(wanted, bool) == isinstance(found, bool))
+
+
+def _is_item(found: Any, wanted: Any) -> bool:
+    """Whether an item of a list that is ours as a whole holds all of `wanted`, and no more."""
+    if not isinstance(wanted, dict) or not isinstance(found, dict):
+        return _contains(found, wanted)
+    return not found.keys() - wanted.keys() - _FILLED_IN and all(
+        _is_item(found.get(key, ABSENT), value) for key, value in wanted.items()
+    )
