@@ -175,6 +175,9 @@ class Fleet:
             port=document["port"],
             authenticate=lambda token: self._authenticate(token, project),
             clock=self._cloud.clock,
+            permits=lambda email, permission: policies.allows(
+                self._cloud, project, email, permission
+            ),
         )
 
     def _authenticate(self, token: str, project: str) -> str | None:

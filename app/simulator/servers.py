@@ -8,6 +8,8 @@ from app.simulator.clock import Clock
 from app.simulator.issuing import Issue
 from app.simulator.webhooks import WebhookServers
 
+# Whether the account with this email has this permission in the cluster's project.
+Permits: TypeAlias = Callable[[str, str], bool]
 ControlPlaneKind: TypeAlias = Literal["simulated", "real"]
 
 
@@ -48,11 +50,12 @@ def new_server(
     port: int | None,
     authenticate: Callable[[str], str | None],
     clock: Clock,
+    permits: Permits | None = None,
 ) -> ClusterServer:
     """A server that is not started; raises FileNotFoundError where a real one is not built.
 
     `version` is such as `v1.35.8-gke.1036000`; a real server is of that minor if there is one,
-    else of another.
+    else of another. Whoever is known may do what `permits` says, everything if it is left out.
     """
     if kind == "simulated":
         from app.simulator.kubernetes import KubernetesServer
@@ -64,6 +67,7 @@ def new_server(
             port=port,
             authenticate=authenticate,
             clock=clock,
+            permits=permits,
         )
     from app.simulator.controlplane import HOW_TO_GET_THEM, ControlPlane, find
 
@@ -71,5 +75,10 @@ def new_server(
     if binaries is None:
         raise FileNotFoundError(HOW_TO_GET_THEM)
     return ControlPlane(
-        binaries=binaries, directory=directory, authenticate=authenticate, host=host, port=port
+        binaries=binaries,
+        directory=directory,
+        authenticate=authenticate,
+        host=host,
+        port=port,
+        permits=permits,
     )

@@ -52,14 +52,17 @@ def prepare(files: Files, host: str) -> None:
     files.write("tokens.csv", "\n".join(lines) + "\n")
 
 
-def write_configurations(files: Files, port: int, review_url: str, proxy_socket: Path) -> None:
+def write_configurations(
+    files: Files, port: int, tokens_url: str, access_url: str, proxy_socket: Path
+) -> None:
     """What says where the others are, written anew at each start."""
     url, authority = f"https://127.0.0.1:{port}", files["ca.crt"]
     token = files.keep("controller-manager-token")
     connection = {"server": url, "certificate-authority": authority}
     manager = _kubeconfig(connection, {"token": token})
     files.write("controller-manager.json", json.dumps(manager))
-    files.write("reviews.json", json.dumps(_kubeconfig({"server": review_url}, {})))
+    files.write("reviews.json", json.dumps(_kubeconfig({"server": tokens_url}, {})))
+    files.write("access.json", json.dumps(_kubeconfig({"server": access_url}, {})))
     files.write("egress.json", json.dumps(_egress(proxy_socket)))
 
 

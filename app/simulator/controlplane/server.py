@@ -14,8 +14,9 @@ from app.simulator.controlplane import commands, keys
 from app.simulator.controlplane.binaries import Binaries
 from app.simulator.controlplane.network import PodNetwork
 from app.simulator.controlplane.processes import Child
-from app.simulator.controlplane.reviews import TokenReviews
+from app.simulator.controlplane.reviews import Reviews
 from app.simulator.issuing import Authority, Issue
+from app.simulator.servers import Permits
 from app.simulator.webhooks import WebhookServers
 
 _PAUSE = 0.05
@@ -27,6 +28,7 @@ class ControlPlane:
 
     Everything they need to go on after a restart lives in `directory`, the port as well unless
     `port` says one. `authenticate` answers the user's email for a bearer token, or None.
+    `permits` says which permissions of IAM the user has, all of them if it is left out.
     `controllers` are those of kube-controller-manager, as its option of that name takes them.
     `webhooks` are the servers that the API server calls; `issue` signs their certificates.
     """
@@ -40,6 +42,7 @@ class ControlPlane:
         host: str = "127.0.0.1",
         port: int | None = None,
         controllers: str = commands.CONTROLLERS,
+        permits: Permits | None = None,
     ) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self._binaries = binaries
@@ -53,7 +56,7 @@ class ControlPlane:
         self.runs_workloads = True
         self.webhooks = WebhookServers()
         self.issue: Issue = Authority.kept(directory, datetime.now(UTC)).issue
-        self._reviews = TokenReviews(authenticate)
+        self._reviews = Reviews(authenticate, permits)
         self._running: contextlib.AsyncExitStack | None = None
         self._children: dict[str, Child] = {}
 
@@ -111,7 +114,8 @@ class ControlPlane:
         await self._network.start()
         stack.push_async_callback(self._network.stop)
         files = self._files
-        keys.write_configurations(files, self.port, self._reviews.url, self._network.socket)
+        reviews = self._reviews.tokens_url, self._reviews.access_url
+        keys.write_configurations(files, self.port, *reviews, self._network.socket)
         self._children = {
             "etcd": self._child(commands.etcd(self._binaries, files, etcd_port, peer_port)),
             "api_server": self._child(

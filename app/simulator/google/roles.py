@@ -24,12 +24,13 @@ _PERMISSIONS: dict[str, tuple[str, ...]] = {
         "*.get",
         "*.list",
         "*.getIamPolicy",
-        "*.getCredentials",
+        "container.*.get*",
         "serviceusage.services.use",
     ),
     "roles/container.admin": ("container.*", "resourcemanager.projects.get"),
-    "roles/container.developer": (
-        "container.*.get",
+    "roles/container.developer": ("container.*", "resourcemanager.projects.get"),
+    "roles/container.viewer": (
+        "container.*.get*",
         "container.*.list",
         "container.clusters.connect",
         "resourcemanager.projects.get",
@@ -67,9 +68,28 @@ _PERMISSIONS: dict[str, tuple[str, ...]] = {
 }
 
 
+_NOT_DEVELOPER = (
+    "container.clusters.create",
+    "container.clusters.delete",
+    "container.clusters.update",
+    *(
+        f"container.{kind}.{verb}"
+        for kind in ("clusterRole*", "role*")
+        for verb in ("bind", "create", "delete", "escalate", "update")
+    ),
+)
+_NOT_VIEWER = ("container.secrets.*",)
+_EXCEPT: dict[str, tuple[str, ...]] = {
+    "roles/editor": _NOT_EDITOR,
+    "roles/viewer": _NOT_VIEWER,
+    "roles/container.developer": _NOT_DEVELOPER,
+    "roles/container.viewer": _NOT_VIEWER,
+}
+
+
 def role_gives(role: str, permission: str) -> bool:
     """Whether a role contains a permission."""
-    if role == "roles/editor" and _matches(permission, _NOT_EDITOR):
+    if _matches(permission, _EXCEPT.get(role, ())):
         return False
     return _matches(permission, _PERMISSIONS.get(role, ()))
 

@@ -3,14 +3,10 @@
 A permission is named after the resource and the verb, as in `container.configMaps.update`.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from app.simulator.kubernetes.builtin import built_in_resources
-
-# Whether the account with this email has this permission in the cluster's project.
-Permits = Callable[[str, str], bool]
 
 _VERBS = {
     "watch": "list",
@@ -69,14 +65,18 @@ def permission_for(attempt: Attempt) -> str:
     verb = _VERBS.get(attempt.verb, attempt.verb)
     if attempt.subresource in ("status", "scale", "approval"):
         verb += attempt.subresource.capitalize()
-    kind = _kinds().get((attempt.group, attempt.resource))
-    resource = _camel_case(attempt.resource, kind) if kind else _CUSTOM
-    return f"container.{resource}.{verb}"
+    return f"container.{_named(attempt.group, attempt.resource)}.{verb}"
 
 
 def refusal_by(permission: str) -> str:
     """What GKE says after RBAC's own words."""
     return f'requires one of ["{permission}"] permission(s).'
+
+
+@lru_cache(maxsize=512)
+def _named(group: str, resource: str) -> str:
+    kind = _kinds().get((group, resource))
+    return _camel_case(resource, kind) if kind else _CUSTOM
 
 
 @cache

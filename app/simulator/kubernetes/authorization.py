@@ -5,7 +5,6 @@ from collections.abc import Callable
 from app.simulator.kubernetes.access import (
     NOBODY,
     Attempt,
-    Permits,
     User,
     permission_for,
     refusal_by,
@@ -15,6 +14,7 @@ from app.simulator.kubernetes.objects import Object
 from app.simulator.kubernetes.rbac import MASTERS, Rbac, groups_of
 from app.simulator.kubernetes.requests import Request
 from app.simulator.kubernetes.storage import Storage
+from app.simulator.servers import Permits
 
 _ADMINISTRATOR = "system:admin"
 
@@ -62,12 +62,14 @@ class Authorizer:
 
     def why_not(self, user: User, attempt: Attempt) -> str | None:
         """Why the user may not; None if it may."""
+        if MASTERS in user.groups:
+            return None
+        permission = permission_for(attempt) if self.asks_iam(user) and not attempt.path else ""
+        if permission and self._permits is not None and self._permits(user.name, permission):
+            return None
         if self.rbac.allows(user, attempt):
             return None
-        if self._permits is None or attempt.path or not self.asks_iam(user):
-            return ""
-        permission = permission_for(attempt)
-        return None if self._permits(user.name, permission) else refusal_by(permission)
+        return refusal_by(permission) if permission else ""
 
     def asks_iam(self, user: User) -> bool:
         """Whether IAM has a say as well: for accounts of the cloud."""

@@ -10,7 +10,6 @@ import uvicorn
 
 from app.simulator.clock import Clock
 from app.simulator.issuing import Issue, issue
-from app.simulator.kubernetes.access import Permits
 from app.simulator.kubernetes.admission import Admission
 from app.simulator.kubernetes.api import Api
 from app.simulator.kubernetes.authorization import Authorizer
@@ -20,6 +19,7 @@ from app.simulator.kubernetes.expiry import expire_events
 from app.simulator.kubernetes.listening import Listening
 from app.simulator.kubernetes.objects import Object
 from app.simulator.kubernetes.subresources import Subresources
+from app.simulator.servers import Permits
 from app.simulator.webhooks import WebhookServers
 
 _ADMINISTRATOR = "system:admin"

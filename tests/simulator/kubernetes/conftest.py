@@ -28,13 +28,19 @@ from .waiting import until
 
 APPLY = "application/apply-patch+yaml"
 VERSION = "v1.35.8-gke.1036000"
-USERS = {"token-of-alice": "alice@example.com"}
+USERS = {"token-of-alice": "alice@example.com", "token-of-bob": "bob@example.com"}
 # what the simulator's API does by itself; the rest of kube-controller-manager would interfere
 CONTROLLERS = "garbage-collector-controller,namespace-controller,serviceaccount-controller"
 
 
+def permits(email: str, permission: str) -> bool:
+    """IAM: alice may do all, bob what a viewer may."""
+    seen = permission.endswith((".get", ".list")) and ".secrets." not in permission
+    return email == "alice@example.com" or seen
+
+
 def new_server(directory: Path) -> KubernetesServer:
-    """A server over a directory; alice's token is `token-of-alice`."""
+    """A server over a directory; alice's token is `token-of-alice`, bob's `token-of-bob`."""
     return KubernetesServer(
         directory=directory,
         version=VERSION,
@@ -42,6 +48,7 @@ def new_server(directory: Path) -> KubernetesServer:
         port=None,
         authenticate=USERS.get,
         clock=Clock(speed=40),
+        permits=permits,
     )
 
 
@@ -137,6 +144,7 @@ def real_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClusterSer
         directory=tmp_path_factory.mktemp("real"),
         authenticate=USERS.get,
         controllers=CONTROLLERS,
+        permits=permits,
     )
     with LoopThread() as thread:
         thread.run(started.start())
