@@ -8,12 +8,18 @@ export function startCopying() {
   });
 }
 
-/** Copy `text`; the button shows a tick for a moment, or selects nothing where it is refused. */
+/** Copy `text`; the button shows for a moment whether that went well, and a sentence says so. */
 export async function copyText(text, button) {
   const label = button.dataset.label ?? button.textContent;
   button.dataset.label = label;
-  button.textContent = `${(await put(text)) ? "✓" : "✕"} ${label}`;
-  setTimeout(() => (button.textContent = label), 2000);
+  const copied = await put(text);
+  const told = document.querySelector("[data-copying]");
+  button.textContent = `${copied ? "✓" : "✕"} ${label}`;
+  told.textContent = copied ? told.dataset.copied : told.dataset.refused;
+  setTimeout(() => {
+    button.textContent = label;
+    told.textContent = "";
+  }, 2000);
 }
 
 async function put(text) {

@@ -30,6 +30,13 @@ def pages() -> Iterator[Site]:
         yield served
 
 
+@pytest.fixture
+def own_pages() -> Iterator[Site]:
+    """A site of this test's own, with a stream of its own."""
+    with site.running() as served:
+        yield served
+
+
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     """The system's Chromium, ended with this package: while Playwright's own event loop runs,

@@ -6,7 +6,8 @@ from app.kubeflow.catalogue import Version
 from app.kubeflow.components import catalogued
 from app.steps.drift import Answer
 from app.web.routes.drift import DriftView
-from tests.pages.samples import RENDERER, page, rows
+from tests.pages.rows import rows
+from tests.pages.samples import RENDERER, page
 
 _FOUND = [
     Drift(

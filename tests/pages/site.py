@@ -15,11 +15,15 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 
+from app.errors import Message
+from app.web.refusals import UNWORKABLE
 from app.web.rendering import ROOT
 from app.web.security import SecurityHeaders
 from app.web.static import VersionedFiles
 from tests.pages import differences, samples
+from tests.pages.rows import CLIENT
 
+_TOO_SHORT = Message("Use at least %(shortest)s characters.", shortest=10)
 PAGES: dict[str, Callable[[str], str]] = {
     "welcome": samples.welcome_page,
     "list": samples.list_page,
@@ -29,9 +33,11 @@ PAGES: dict[str, Callable[[str], str]] = {
     "form-refused": lambda language: samples.form_page(
         language,
         errors={
-            "name": "Use 3 to 24 characters; this has 2.",
-            "password": "Use at least 10 characters.",
-            "nodes": "Enter a whole number from 1 to 100.",
+            "name": Message("Use 3 to 24 characters; this has %(length)s.", length=2),
+            "password": _TOO_SHORT,
+            "nodes": Message(
+                "Enter a whole number from %(lowest)s to %(highest)s.", lowest=1, highest=100
+            ),
         },
         name="kf",
         login="password",
@@ -40,16 +46,18 @@ PAGES: dict[str, Callable[[str], str]] = {
     ),
     "add-endpoint": samples.add_endpoint_page,
     "add-endpoint-refused": lambda language: samples.add_endpoint_page(
-        language, {"password": "Use at least 10 characters."}, login="password"
+        language, {"password": _TOO_SHORT}, login="password"
     ),
     "add-endpoint-unworkable": lambda language: samples.add_endpoint_page(
         language,
         {
-            "form": "Nothing was started, for it would not work: “Will it work?” says why.",
-            "oauth_client_secret": "Type this again: what is secret is not sent back.",
+            "form": UNWORKABLE,
+            "oauth_client_secret": Message(
+                "Type this again: what is secret is not sent back to the browser."
+            ),
         },
         samples.checked().report,
-        oauth_client_id=samples.CLIENT,
+        oauth_client_id=CLIENT,
     ),
     "delete": samples.delete_page,
     "delete-refused": lambda language: samples.delete_page(
@@ -66,6 +74,7 @@ PAGES: dict[str, Callable[[str], str]] = {
     "credentials-shown": lambda language: samples.credentials_page(language, shown=True),
     "ready-later": lambda language: samples.deployment_page("ready", language, login="later"),
     "ready-added": lambda language: samples.deployment_page("ready", language, endpoint_added=True),
+    "failed-check": samples.failed_check_page,
     "deploying-long": lambda language: samples.deployment_page("deploying", language, lines=2000),
     "error": lambda language: samples.error_page(
         language,

@@ -2,52 +2,14 @@
 
 import json
 import re
-from collections.abc import Iterator
-from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.pages import samples, site
 from tests.pages.site import Site
+from tests.pages.streams import line, status
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def own_pages() -> Iterator[Site]:
-    """A site of this test's own, with a stream of its own."""
-    with site.running() as served:
-        yield served
-
-
-def line(seq: int, text: str = "said") -> dict[str, object]:
-    return {
-        "seq": seq,
-        "at": datetime(2026, 11, 23, 10, 47, 29, tzinfo=UTC).isoformat(),
-        "step": "create-cluster",
-        "step_title": "Create the cluster",
-        "kind": "progress",
-        "level": "info",
-        "text": text,
-    }
-
-
-def status(state: str, language: str = "en") -> dict[str, object]:
-    """A status as the portal makes it, from the same partials as the page."""
-    deployment, steps = samples.rows(state)
-    view = samples.view_of(deployment, steps, language)
-    context = samples.page(language, "/deployments/1", None)
-    parts = ("head", "plan", "endpoint", "made")
-    return {
-        "state": state,
-        "title": view.document_title,
-        "announce": f"now {state}",
-        "html": {
-            part: samples.RENDERER.render(f"deployment/{part}.html", context, {"view": view})
-            for part in parts
-        },
-    }
 
 
 def test_times_follow_the_readers_zone_and_language(page: Page, pages: Site) -> None:
