@@ -65,7 +65,8 @@ class Database:
 
         Whoever follows the database is told at the commit (see `app.store.changes`).
         """
-        async with self._turn(), self._writes.begin() as session:
+        # The turn ends before the session: to close one lets the other tasks of the loop go first.
+        async with self._writes() as session, self._turn(), session.begin():
             yield session
             if not self.is_sqlite:
                 await session.execute(text("SELECT pg_notify(:channel, '')"), {"channel": CHANNEL})

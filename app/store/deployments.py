@@ -35,8 +35,6 @@ async def create(
     """
     try:
         async with database.write() as tx:
-            if existing := await _with_key(tx, owner, idempotency_key):
-                return existing
             return await _insert(tx, owner, spec, secrets, plan, idempotency_key)
     except IntegrityError:
         return await _existing_or_refused(database, owner, spec, idempotency_key)
@@ -248,7 +246,7 @@ async def _insert(
     )
     tx.add(deployment)
     await tx.flush()
-    await steps.add(tx, deployment.id, plan)
+    await steps.begin(tx, deployment.id, plan)
     if named := secrets.named():
         await tx.execute(
             insert(Secret),

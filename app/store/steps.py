@@ -1,16 +1,15 @@
 """The state of a deployment's steps, its resources, operations and secrets."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import case, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.estimates import Progress
 from app.domain.plan import Plan, StepName
-from app.domain.status import DeploymentState, EventKind, StepState
-from app.store.tables import Deployment, Event, Operation, Resource, Secret, Step, now
+from app.domain.status import DeploymentState, EventKind, RunState, StepState
+from app.store.tables import Deployment, Event, Operation, Resource, Run, Secret, Step, now
 
 HISTORY_RUNS = 100
 
@@ -18,13 +17,12 @@ HISTORY_RUNS = 100
 async def add(tx: AsyncSession, deployment_id: str, plan: Plan) -> None:
     """Write down the steps of a plan, behind those that are there; again is no harm."""
     known = await states(tx, deployment_id)
-    rows = [
-        {"deployment_id": deployment_id, "name": name, "ordinal": len(known) + ordinal}
-        for ordinal, name in enumerate(plan.names)
-        if name not in known
-    ]
-    if rows:
-        await tx.execute(insert(Step), rows)
+    await _write_down(tx, deployment_id, plan, known)
+
+
+async def begin(tx: AsyncSession, deployment_id: str, plan: Plan) -> None:
+    """Write down the plan of a deployment that is new, and so has no steps yet."""
+    await _write_down(tx, deployment_id, plan, {})
 
 
 async def of_deployment(session: AsyncSession, deployment_id: str) -> Sequence[Step]:
@@ -56,6 +54,19 @@ async def states(session: AsyncSession, deployment_id: str) -> dict[StepName, St
     return {row.name: row.state for row in found}
 
 
+async def standing(
+    session: AsyncSession, run_id: str, name: StepName
+) -> tuple[RunState, StepState]:
+    """How a run, and one of its deployment's steps, stand."""
+    found = await session.execute(
+        select(Run.state, Step.state)
+        .join(Step, Step.deployment_id == Run.deployment_id)
+        .where(Run.id == run_id, Step.name == name)
+    )
+    run, step = found.one()
+    return run, step
+
+
 async def ever_begun(session: AsyncSession, deployment_id: str) -> set[StepName]:
     """The steps that any run has begun: only these can have made anything."""
     found = await session.scalars(
@@ -75,17 +86,17 @@ async def set_state(
     tx: AsyncSession, deployment_id: str, name: StepName, state: StepState, **values: Any
 ) -> None:
     """Move a step to `state`; the first start is kept, a final state is dated."""
-    moments: dict[str, datetime | None] = {}
+    moments: dict[str, Any] = {}
     if state == StepState.RUNNING:
-        moments["ended_at"] = None
+        moments = {"started_at": func.coalesce(Step.started_at, now()), "ended_at": None}
     elif state.is_final:
-        moments["ended_at"] = now()
-    where = (Step.deployment_id == deployment_id, Step.name == name)
-    await tx.execute(update(Step).where(*where).values(state=state, **moments, **values))
-    if state == StepState.RUNNING:
-        await tx.execute(
-            update(Step).where(*where, Step.started_at.is_(None)).values(started_at=now())
-        )
+        moments = {"ended_at": now()}
+    await tx.execute(
+        update(Step)
+        .where(Step.deployment_id == deployment_id, Step.name == name)
+        .values(state=state, **moments, **values)
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def reset(tx: AsyncSession, deployment_id: str, names: Sequence[StepName]) -> None:
@@ -116,9 +127,13 @@ async def set_progress(
     values: Mapping[str, Any],
 ) -> None:
     """What a running step is doing; its fraction never goes back."""
-    where = (Step.deployment_id == deployment_id, Step.name == name)
-    await tx.execute(update(Step).where(*where).values(detail=detail, detail_values=dict(values)))
-    await tx.execute(update(Step).where(*where, Step.fraction < fraction).values(fraction=fraction))
+    further = case((Step.fraction < fraction, fraction), else_=Step.fraction)
+    await tx.execute(
+        update(Step)
+        .where(Step.deployment_id == deployment_id, Step.name == name)
+        .values(detail=detail, detail_values=dict(values), fraction=further)
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def history(session: AsyncSession) -> dict[StepName, list[float]]:
@@ -236,3 +251,15 @@ async def keep_secret(tx: AsyncSession, deployment_id: str, name: str, value: st
 async def drop_secrets(tx: AsyncSession, deployment_id: str) -> None:
     """Forget the deployment's secrets: nothing is left that they open."""
     await tx.execute(delete(Secret).where(Secret.deployment_id == deployment_id))
+
+
+async def _write_down(
+    tx: AsyncSession, deployment_id: str, plan: Plan, known: Mapping[StepName, StepState]
+) -> None:
+    rows = [
+        {"deployment_id": deployment_id, "name": name, "ordinal": len(known) + ordinal}
+        for ordinal, name in enumerate(plan.names)
+        if name not in known
+    ]
+    if rows:
+        await (await tx.connection()).execute(insert(Step), rows)

@@ -49,9 +49,10 @@ class Ledger(ABC):
         never after the run is over, when something else may be at work on the deployment.
         """
         async with self._database.write() as tx:
-            if not await self._is_open(tx, step):
+            run, state = await self._standing(tx, step)
+            if run not in runs.UNDER_WAY or state.is_final:
                 return False
-            if await runs.state_of(tx, self._run_id) == RunState.STOPPING:
+            if run == RunState.STOPPING:
                 raise Stopped
             await self._move(tx, step, StepState.RUNNING, EventKind.STARTED, N_("Started."))
         return True
@@ -63,10 +64,11 @@ class Ledger(ABC):
 
     async def step_skipped(self, step: StepName) -> None:
         async with self._database.write() as tx:
-            if not await self._is_open(tx, step):
+            run, state = await self._standing(tx, step)
+            if run not in runs.UNDER_WAY or state.is_final:
                 return
             text = N_("Not begun, since something it needs has failed.")
-            if await runs.state_of(tx, self._run_id) == RunState.STOPPING:
+            if run == RunState.STOPPING:
                 text = N_("Not begun: the work was stopped.")
             await self._move(tx, step, StepState.SKIPPED, EventKind.NOTE, text)
 
@@ -74,7 +76,7 @@ class Ledger(ABC):
         """The owner wanted the run to end while the step was at work, or about to begin."""
         async with self._database.write() as tx:
             state, text = StepState.CANCELLED, N_("Stopped.")
-            if (await steps.states(tx, self._id))[step] == StepState.WAITING:
+            if (await self._standing(tx, step))[1] == StepState.WAITING:
                 state, text = StepState.SKIPPED, N_("Not begun: the work was stopped.")
             await self._move(tx, step, state, EventKind.NOTE, text)
 
@@ -86,10 +88,9 @@ class Ledger(ABC):
             failed = StepState.FAILED
             await self._move(tx, step, failed, EventKind.FAILED, text, columns, values)
 
-    async def _is_open(self, tx: AsyncSession, step: StepName) -> bool:
-        """Whether the run goes on, and has not ended this step yet."""
-        goes_on = await runs.state_of(tx, self._run_id) in runs.UNDER_WAY
-        return goes_on and not (await steps.states(tx, self._id))[step].is_final
+    async def _standing(self, tx: AsyncSession, step: StepName) -> tuple[RunState, StepState]:
+        """How the run and the step stand by now."""
+        return await steps.standing(tx, self._run_id, step)
 
     async def _begin(self, tx: AsyncSession, plan: Plan) -> list[StepName]:
         """The steps that are left to do, as if never begun; none if the run is to end already."""
