@@ -23,7 +23,6 @@ from app.simulator.servers import ClusterServer
 from tests.support.threads import LoopThread
 from tests.support.tools import missing
 
-from .examples import CRDS
 from .waiting import until
 
 APPLY = "application/apply-patch+yaml"
@@ -192,8 +191,8 @@ async def _make_namespace(api: Api) -> None:
 
 
 async def _clean_up(api: Api) -> None:
-    """Cluster-wide objects would be found by the next test."""
+    """Cluster-wide objects would be found by the next test.
+
+    The definition of widgets stays: it takes seconds to be served, and is the same in all tests.
+    """
     await api.delete("/apis/rbac.authorization.k8s.io/v1/clusterroles/reader")
-    definition = f"{CRDS}/widgets.example.com"
-    await api.delete(definition)
-    await api.until_gone(definition)

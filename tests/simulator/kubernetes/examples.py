@@ -65,7 +65,7 @@ def widget(name: str, **spec: Any) -> dict[str, Any]:
     }
 
 
-def widget_definition() -> dict[str, Any]:
+def widget_definition(plural: str = "widgets", kind: str = "Widget") -> dict[str, Any]:
     part = {
         "type": "object",
         "required": ["name"],
@@ -115,11 +115,11 @@ def widget_definition() -> dict[str, Any]:
     return {
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",
-        "metadata": {"name": "widgets.example.com"},
+        "metadata": {"name": f"{plural}.example.com"},
         "spec": {
             "group": "example.com",
             "scope": "Namespaced",
-            "names": {"plural": "widgets", "kind": "Widget", "shortNames": ["wd"]},
+            "names": {"plural": plural, "kind": kind, "shortNames": [f"{plural[0]}d"]},
             "versions": [
                 {"name": "v1", "storage": True, **version},
                 {"name": "v1beta1", "storage": False, **version},

@@ -99,25 +99,23 @@ async def test_a_pod_without_a_node_goes_at_once(api: Api) -> None:
     assert (await api.get(f"{PODS}/p")).status_code == 404
 
 
-async def test_a_namespace_goes_after_its_content(api: Api) -> None:
-    team = f"{api.namespace}-team"
-    path = f"/api/v1/namespaces/{team}"
-    await api.create("/api/v1/namespaces", namespace(team))
-    inside = f"{path}/configmaps"
-    await api.create(inside, config_map("a", finalizers=["example.com/hold"]))
-    deleting = (await api.delete(path)).json()
-    assert deleting["status"]["phase"] == "Terminating"
-    refused = await api.create(inside, config_map("b"))
+async def test_a_namespace_goes_with_its_content_unless_that_is_held_back(api: Api) -> None:
+    free, held = (f"/api/v1/namespaces/{api.namespace}-{name}" for name in ("free", "held"))
+    for path, finalizers in ((free, []), (held, ["example.com/hold"])):
+        await api.create("/api/v1/namespaces", namespace(path.rpartition("/")[2]))
+        await api.create(f"{path}/configmaps", config_map("a", finalizers=finalizers))
+        assert (await api.delete(path)).json()["status"]["phase"] == "Terminating"
+    refused = await api.create(f"{held}/configmaps", config_map("b"))
     assert refused.status_code == 403
     assert refused.json()["details"]["causes"][0]["reason"] == "NamespaceTerminating"
 
     async def told() -> bool:
-        status = (await api.get(path)).json()["status"]
+        status = (await api.get(held)).json()["status"]
         return "example.com/hold in 1 resource instances" in str(status.get("conditions"))
 
     await until(told)
-    await api.patch(f"{inside}/a", {"metadata": {"finalizers": None}})
-    await api.until_gone(path)
+    await api.until_gone(free)
+    await api.patch(f"{held}/configmaps/a", {"metadata": {"finalizers": None}})
 
 
 async def test_a_collection_is_deleted_by_label(api: Api) -> None:

@@ -16,6 +16,8 @@ from .conftest import Api
 from .examples import DEPLOYMENTS, PODS, deployment, pod, widget, widget_definition
 
 VERSIONS = tuple(f"1.{minor}" for minor in range(27, 34))
+# between these, what kubectl does has changed; the others see one object and make one of each kind
+TURNING_POINTS = ("1.27", "1.30", "1.33")
 DIRECTORY = Path("/usr/lib/google-cloud-sdk/bin")
 BRING = "apt-get install kubectl (from https://packages.cloud.google.com/apt cloud-sdk)"
 
@@ -57,12 +59,23 @@ class Kubectl:
         )
 
 
-@pytest.fixture(params=VERSIONS)
+@pytest.fixture(params=TURNING_POINTS)
 def kubectl(request: pytest.FixtureRequest, server: KubernetesServer, tmp_path: Path) -> Kubectl:
-    binary = DIRECTORY / f"kubectl.{request.param}"
+    return connected(binary_of(request.param), server, tmp_path)
+
+
+@pytest.fixture(params=VERSIONS)
+def every_kubectl(
+    request: pytest.FixtureRequest, server: KubernetesServer, tmp_path: Path
+) -> Kubectl:
+    return connected(binary_of(request.param), server, tmp_path)
+
+
+def binary_of(version: str) -> Path:
+    binary = DIRECTORY / f"kubectl.{version}"
     if not binary.exists():
         missing(f"{binary} is absent: {BRING}")
-    return connected(binary, server, tmp_path)
+    return binary
 
 
 def connected(binary: Path, server: KubernetesServer, home: Path) -> Kubectl:
@@ -90,21 +103,21 @@ def last_status(replicas: int) -> dict[str, Any]:
     }
 
 
-async def test_get_shows_tables(kubectl: Kubectl, simulated: Api) -> None:
+async def test_get_shows_tables(every_kubectl: Kubectl, simulated: Api) -> None:
     await simulated.create(DEPLOYMENTS, deployment("web"))
     await simulated.create(PODS, pod("web-1", nodeName="n1"))
     await simulated.create(PODS, pod("web-2"))
-    plain = (await kubectl.ok("get", "deploy")).splitlines()
+    plain = (await every_kubectl.ok("get", "deploy")).splitlines()
     assert plain[0].split() == ["NAME", "READY", "UP-TO-DATE", "AVAILABLE", "AGE"]
     assert plain[1].split()[:4] == ["web", "0/1", "0", "0"]
-    assert "nginx:1.27" in await kubectl.ok("get", "deployments.apps", "-o", "wide")
-    assert "deployment.apps/web" in await kubectl.ok("get", "all", "-A")
+    assert "nginx:1.27" in await every_kubectl.ok("get", "deployments.apps", "-o", "wide")
+    assert "deployment.apps/web" in await every_kubectl.ok("get", "all", "-A")
     on_node = ("get", "po", "--field-selector", "spec.nodeName=n1", "-o", "name")
-    assert await kubectl.ok(*on_node) == "pod/web-1\n"
-    assert json.loads(await kubectl.ok("get", "svc", "kubernetes", "-o", "json"))["spec"]
-    labelled = await kubectl("get", "deploy", "-l", "app=other")
+    assert await every_kubectl.ok(*on_node) == "pod/web-1\n"
+    assert json.loads(await every_kubectl.ok("get", "svc", "kubernetes", "-o", "json"))["spec"]
+    labelled = await every_kubectl("get", "deploy", "-l", "app=other")
     assert "No resources found" in labelled.err
-    missing = await kubectl("get", "deploy", "none")
+    missing = await every_kubectl("get", "deploy", "none")
     assert missing.err == 'Error from server (NotFound): deployments.apps "none" not found\n'
 
 
@@ -273,7 +286,7 @@ async def test_what_was_applied_by_the_client_moves_to_the_server(kubectl: Kubec
     }
 
 
-async def test_the_usual_objects_are_made_by_name(kubectl: Kubectl) -> None:
+async def test_the_usual_objects_are_made_by_name(every_kubectl: Kubectl) -> None:
     for words in (
         "configmap c --from-literal=x=1",
         "secret generic s --from-literal=x=1",
@@ -290,7 +303,7 @@ async def test_the_usual_objects_are_made_by_name(kubectl: Kubectl) -> None:
         "priorityclass p --value=5",
         "poddisruptionbudget p --selector=app=d --min-available=1",
     ):
-        await kubectl.ok("create", *words.split())
-    made = json.loads(await kubectl.ok("get", "deploy/d", "-o", "json"))["spec"]
+        await every_kubectl.ok("create", *words.split())
+    made = json.loads(await every_kubectl.ok("get", "deploy/d", "-o", "json"))["spec"]
     assert made["replicas"] == 2
     assert made["template"]["spec"]["containers"][0]["ports"][0]["containerPort"] == 80

@@ -63,7 +63,7 @@ class Applied:
         first = [item for item in objects if item["kind"] in FIRST]
         await self._discover()
         await self._apply_all(first)
-        await until(lambda: self._serves(objects), at_most=200)
+        await until(lambda: self._serves(objects), at_most=200, pause=0.3)
         await self._apply_all(item for item in objects if item["kind"] not in FIRST)
         return list(await asyncio.gather(*(self._read(item) for item in objects)))
 
