@@ -123,7 +123,13 @@ async def test_an_endpoint_is_added_whole_although_workers_are_killed(machine: M
     spec, secrets = with_endpoint(deployment.spec, machine.owner.email, form)
     async with machine.database.write() as tx:
         await deployments.add_endpoint(tx, deployment.id, spec, secrets, making_for(spec))
-    assert await machine.work(deployment.id, random.Random(6)) == DeploymentState.READY
+    for moment in (0.05, 0.3):
+        process = await machine.start()
+        await machine.something_happens(deployment.id)
+        await asyncio.sleep(moment)
+        process.kill()
+        await process.wait()
+    assert await machine.work(deployment.id, None) == DeploymentState.READY
     ended = {line[1] for line in machine.diary()[before:] if line[0] == "ended"}
     assert ended == set(making_for(spec).names)
     async with machine.database.read() as session:
