@@ -1,5 +1,6 @@
 """Adding an endpoint by the pages: offered where there is none, ordered once, by the owner only."""
 
+import re
 from collections.abc import Mapping
 
 import httpx
@@ -81,6 +82,7 @@ async def test_a_good_form_orders_the_endpoint_and_leads_to_its_plan(
     page = dana.get(place)
     assert f"https://{found.spec.names.host}" in text_of(page)
     assert f'href="{place}/endpoint"' not in page.text
+    assert set(re.findall(r'id="step-([a-z-]+)"', page.text)) == waiting
 
 
 async def test_with_a_password_one_signs_in_as_kubeflow_knows_one(
