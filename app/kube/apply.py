@@ -1,6 +1,7 @@
 """Many objects applied to a cluster at once, with patience for what passes by itself."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -27,7 +28,8 @@ class Applier:
     """Applies objects to one cluster.
 
     `pause` waits so many seconds of the cloud's clock; `tell` is called once for each different
-    reason why something has to wait. All limits are in seconds of that clock.
+    reason why something has to wait. All limits are in seconds of that clock, to which the real
+    ones come that the server took to refuse.
     """
 
     client: KubeClient
@@ -74,7 +76,9 @@ class Applier:
     async def _until_through(self, item: Json, place: int, done: Callable[[], None]) -> None:
         """Apply one object, again and again while what holds it up may pass."""
         waited, seen, pause = 0.0, self._through, _FIRST_PAUSE
+        begun = time.monotonic()
         while (held_up := await self._tried(item, place)) is not None:
+            waited += time.monotonic() - begun  # a webhook may take its time
             await self._say(held_up.message)
             if waited >= self._patience(held_up):
                 raise _given_up(item, held_up, waited)
@@ -83,7 +87,7 @@ class Applier:
             waited, seen = (waited + pause, seen) if seen == self._through else (0.0, self._through)
             if held_up.look_again:
                 await self._look_again()
-            place = await self.pace.begin()
+            place, begun = await self.pace.begin(), time.monotonic()
         self._through += 1
         done()
 

@@ -12,6 +12,7 @@ from app.kube.client import KubeClient
 from app.kubeflow.bundle import Bundle, Item
 from app.kubeflow.credentials import GENERATED, Credentials
 from app.kubeflow.own import made_own, owner_of
+from app.simulator.controllers.kubelet.fate import Fate
 from app.steps.installation import Installation
 from tests.kubeflow.real import VERSION, shipped
 from tests.support.control_plane import RunningCluster
@@ -26,9 +27,11 @@ class Story:
 
     speed: float = SPEED
     lines: list[str] = field(default_factory=list)
+    _more: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def say(self, text: str, *, level: Level = Level.INFO, **values: Any) -> None:
         self.lines.append(text % values)
+        self._more.set()
 
     async def progress(self, fraction: float, text: str, **values: Any) -> None:
         self.lines.append(text % values)
@@ -38,6 +41,22 @@ class Story:
 
     def tells(self, text: str) -> bool:
         return any(text in line for line in self.lines)
+
+    async def told(self, text: str) -> None:
+        """Wait until something of the kind has been said."""
+        while not self.tells(text):
+            self._more.clear()
+            await self._more.wait()
+
+
+class Fates:
+    """What becomes of all Pods of a cluster; a test may change it."""
+
+    def __init__(self) -> None:
+        self.of_all = Fate(0)
+
+    def __call__(self, *_: object) -> Fate:
+        return self.of_all
 
 
 def own(login: Login, without: tuple[str, ...] = ()) -> Bundle:

@@ -3,7 +3,7 @@
 import pytest
 
 from app.simulator.controllers.client import KubernetesClient
-from tests.support.control_plane import RunningCluster
+from tests.support.control_plane import ClusterThread
 
 GOOGLES = (
     ("/apis/cloud.google.com/v1", "BackendConfig"),
@@ -13,7 +13,7 @@ GOOGLES = (
 
 
 @pytest.mark.timeout(60)
-async def test_googles_own_kinds_are_there_from_the_start(cluster: RunningCluster) -> None:
+async def test_googles_own_kinds_are_there_from_the_start(cluster: ClusterThread) -> None:
     async with KubernetesClient(cluster.url, cluster.ca_certificate, cluster.token) as client:
         for path, kind in GOOGLES:
             served = (await client.request("GET", path))["resources"]

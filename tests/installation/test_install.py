@@ -27,15 +27,15 @@ def bundle(request: pytest.FixtureRequest) -> Bundle:
 
 @pytest.mark.timeout(400)
 async def test_the_release_becomes_ready_stays_as_it_is_and_is_removed(
-    cluster: RunningCluster, bundle: Bundle, tmp_path: Path
+    fresh: RunningCluster, bundle: Bundle, tmp_path: Path
 ) -> None:
-    async with connected(cluster) as client:
+    async with connected(fresh) as client:
         await install(client, bundle)
         again = await install(client, bundle)
         assert again.tells("objects are as they should be already")
         installation = Installation(client, bundle, Story())
         assert await installation.drift() == []
-        assert await _kubectl_diff(cluster, bundle, tmp_path) == ""
+        assert await _kubectl_diff(fresh, bundle, tmp_path) == ""
         await installation.remove()
         assert await _left(client) == []
 

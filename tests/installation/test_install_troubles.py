@@ -1,34 +1,34 @@
 """What goes wrong while a bundle is installed: waited for, or told as what it is."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
+from base64 import b64encode
+from datetime import UTC, datetime
 
 import pytest
 
-from app.errors import Permanent
+from app.errors import Message, Permanent
+from app.kube.apply import Applier
 from app.kube.client import KubeClient
+from app.kube.resources import Resources
 from app.simulator.controllers import Failure
 from app.simulator.controllers.kubelet.fate import Fate
-from tests.installation.installing import Json, Story, connected, few, install
-from tests.kube.manifests import config, custom, definition, deployment, namespace
-from tests.support import control_plane
-from tests.support.control_plane import HOW_TO_GET_THEM, SERVERS, RunningCluster, available
-from tests.support.tools import missing
+from tests.installation.installing import Fates, Json, Story, connected, few, install
+from tests.kube.manifests import config, custom, definition, deployment, namespace, service
+from tests.support.control_plane import ClusterThread
 
 pytestmark = pytest.mark.timeout(120)
 _HURRY = 300.0
 
 
 async def test_a_broken_object_stops_it_with_object_field_and_the_servers_words(
-    cluster: RunningCluster,
+    cluster: ClusterThread,
 ) -> None:
     async with connected(cluster) as client:
         with pytest.raises(Permanent, match=r"default/Not A Name \(metadata.name\): .*nvalid"):
             await install(client, few(config("fine"), config("Not A Name")))
 
 
-async def test_a_kind_that_nothing_defines_is_named(cluster: RunningCluster) -> None:
+async def test_a_kind_that_nothing_defines_is_named(cluster: ClusterThread) -> None:
     story = Story(speed=_HURRY)
     async with connected(cluster) as client:
         with pytest.raises(Permanent, match=r"Ghost default/one: .*CustomResourceDefinition"):
@@ -36,16 +36,48 @@ async def test_a_kind_that_nothing_defines_is_named(cluster: RunningCluster) -> 
     assert story.tells("the cluster does not serve the kind Ghost")
 
 
-async def test_a_webhook_that_never_answers_is_named_in_the_end(cluster: RunningCluster) -> None:
-    story = Story(speed=_HURRY)
-    guarded = [definition("Widget"), _webhook(), custom("Widget", "one")]
+async def test_a_webhook_behind_which_there_is_nobody_is_named_in_the_end(
+    cluster: ClusterThread,
+) -> None:
+    story = Story(speed=6 * _HURRY)
+    guarded = [definition("Widget"), _webhook(cluster, "nobody"), custom("Widget", "one")]
     async with connected(cluster) as client:
-        with pytest.raises(Permanent, match=r"(?s)nowhere/nobody"):
-            await install(client, few(namespace("nowhere"), *guarded), story)
+        with pytest.raises(Permanent, match=r"behind the Service of a webhook.*: default/nobody"):
+            await install(client, few(*guarded), story)
+
+
+async def test_a_webhook_that_does_not_answer_is_told_of_waited_for_and_named_in_the_end(
+    cluster: ClusterThread,
+) -> None:
+    story = Story(speed=_HURRY)
+    checker = [deployment("checker"), service("checker"), _webhook(cluster, "checker")]
+    bundle = few(*checker, definition("Widget"), custom("Widget", "one"))
+    async with connected(cluster) as client:
+        cluster.webhooks.silent.add("checker.default.svc")
+        installing = asyncio.create_task(install(client, bundle, story))
+        await story.told("Widget default/one waits: the webhook widgets.example.org does not")
+        cluster.webhooks.silent.clear()
+        await installing
+        cluster.webhooks.silent.add("checker.default.svc")
+        applier = await _impatient(client, story)
+        with pytest.raises(Permanent, match=r"Widget default/two: after .* deadline exceeded"):
+            await applier.apply([custom("Widget", "two")])
+
+
+async def _impatient(client: KubeClient, story: Story) -> Applier:
+    """Whoever applies with it has two seconds."""
+
+    async def tell(message: Message) -> None:
+        values: Json = message.values
+        await story.say(message.template, **values)
+
+    resources = Resources(client)
+    await resources.refresh()
+    return Applier(client, resources, story.pause, tell, limit=2)
 
 
 async def test_an_api_server_that_restarts_in_the_middle_is_waited_for(
-    cluster: RunningCluster,
+    cluster: ClusterThread,
 ) -> None:
     requests, in_the_middle = 0, asyncio.Event()
 
@@ -61,12 +93,12 @@ async def test_an_api_server_that_restarts_in_the_middle_is_waited_for(
         installing = asyncio.create_task(install(client, many))
         await in_the_middle.wait()
         assert await _count(client) < 300
-        await cluster.server.restart_api_server(0.5)
+        await asyncio.to_thread(cluster.restart_api_server, 0.5)
         await installing
         assert await _count(client) == 300
 
 
-async def test_a_token_that_expires_in_the_middle_is_replaced(cluster: RunningCluster) -> None:
+async def test_a_token_that_expires_in_the_middle_is_replaced(cluster: ClusterThread) -> None:
     asked: list[str] = []
 
     async def token(instead_of: str = "") -> str:
@@ -79,32 +111,19 @@ async def test_a_token_that_expires_in_the_middle_is_replaced(cluster: RunningCl
     assert "expired" in asked
 
 
-@pytest.fixture(params=SERVERS)
-async def without_images(
-    request: pytest.FixtureRequest, tmp_path: Path
-) -> AsyncIterator[RunningCluster]:
-    """A cluster whose nodes can pull no image."""
-    if request.param == "real" and not available():
-        missing(HOW_TO_GET_THEM)
-    failure = Failure("ErrImagePull", "Failed to pull image: not found")
-    async with control_plane.cluster(
-        tmp_path, request.param, fate=lambda *_: Fate(0, failure)
-    ) as running:
-        yield running
-
-
 async def test_a_pod_whose_image_cannot_be_had_is_told_of_and_named_when_it_is_late(
-    without_images: RunningCluster,
+    cluster: ClusterThread, fates: Fates
 ) -> None:
     story = Story(speed=_HURRY)
-    async with connected(without_images) as client:
+    fates.of_all = Fate(0, Failure("ErrImagePull", "Failed to pull image: not found"))
+    async with connected(cluster) as client:
         with pytest.raises(Permanent, match=r"Test is not ready in time.*Deployment default/app"):
             await install(client, few(deployment("app")), story)
     assert story.tells("cannot start, its image cannot be had")
 
 
 async def test_what_an_earlier_release_had_is_pruned_but_not_what_holds_data(
-    cluster: RunningCluster,
+    cluster: ClusterThread,
 ) -> None:
     story = Story()
     earlier = few(namespace("old"), config("kept"), config("dropped"), definition("Widget"))
@@ -124,8 +143,10 @@ async def _count(client: KubeClient) -> int:
     return len(listed["items"])
 
 
-def _webhook() -> Json:
-    """Every Widget is to be checked by a Service that nobody stands behind."""
+def _webhook(cluster: ClusterThread, service: str) -> Json:
+    """Every Widget is to be checked by a Service."""
+    host = f"{service}.default.svc"
+    authority = cluster.server.issue(host, [host], datetime.now(UTC)).authority
     return {
         "apiVersion": "admissionregistration.k8s.io/v1",
         "kind": "ValidatingWebhookConfiguration",
@@ -135,7 +156,11 @@ def _webhook() -> Json:
                 "name": "widgets.example.org",
                 "admissionReviewVersions": ["v1"],
                 "sideEffects": "None",
-                "clientConfig": {"service": {"namespace": "nowhere", "name": "nobody"}},
+                "timeoutSeconds": 1,
+                "clientConfig": {
+                    "service": {"namespace": "default", "name": service},
+                    "caBundle": b64encode(authority).decode(),
+                },
                 "rules": [
                     {
                         "apiGroups": ["example.org"],

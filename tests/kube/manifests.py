@@ -33,6 +33,17 @@ def custom(kind: str, name: str, group: str = "example.org") -> Json:
     return {"apiVersion": f"{group}/v1", "kind": kind, "metadata": metadata, "spec": {}}
 
 
+def service(name: str) -> Json:
+    """A Service in front of the Pods of the Deployment of its name."""
+    ports = [{"port": 443, "targetPort": 9443}]
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": name, "namespace": "default"},
+        "spec": {"selector": {"app": name}, "ports": ports},
+    }
+
+
 def deployment(name: str, replicas: int = 1) -> Json:
     labels = {"app": name}
     pod = {"containers": [{"name": "main", "image": "registry.k8s.io/pause:3.10"}]}
