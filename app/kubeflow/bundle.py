@@ -47,7 +47,7 @@ class Item:
     component: str
     base: bool
     head: Json
-    load: Callable[[], Json]
+    load: Callable[[], Json] = dataclasses.field(repr=False)  # it may hold the bundle's whole file
     serves: tuple[Kind, ...] = ()
 
     @classmethod
