@@ -13,6 +13,7 @@ from app.google.compute import Compute
 from app.google.dns_names import PublishedNames
 from app.google.endpoints import Endpoints
 from app.google.facts import Facts
+from app.google.firewalls import Firewalls
 from app.google.iap import Iap
 from app.google.projects import Projects
 from app.google.routers import Routers
@@ -100,6 +101,10 @@ class Cloud:
     @cached_property
     def balancers(self) -> Balancers:
         return Balancers(self._transport)
+
+    @cached_property
+    def firewalls(self) -> Firewalls:
+        return Firewalls(self._transport)
 
     @cached_property
     def routers(self) -> Routers:

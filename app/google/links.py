@@ -25,6 +25,10 @@ def account(project: str, email: str) -> str:
     return _of(project, f"iam-admin/serviceaccounts/details/{quote(email)}")
 
 
+def account_permissions(project: str, email: str) -> str:
+    return _of(project, f"iam-admin/serviceaccounts/details/{quote(email)}/permissions")
+
+
 def published_name(project: str, host: str) -> str:
     return _of(project, f"endpoints/api/{host}/overview")
 
@@ -43,6 +47,10 @@ def backend_service(project: str, name: str) -> str:
 
 def certificates(project: str) -> str:
     return _of(project, "net-services/loadbalancing/advanced/sslCertificates/list")
+
+
+def firewalls(project: str) -> str:
+    return _of(project, "net-security/firewall-manager/firewall-policies/list")
 
 
 def disks(project: str) -> str:

@@ -150,6 +150,12 @@ _ROLES = (
         N_("Ask a project owner for the role Kubernetes Engine Admin (roles/container.admin)."),
     ),
     (
+        "compute.firewalls.",
+        N_(
+            "Ask a project owner for the role Compute Security Admin (roles/compute.securityAdmin)."
+        ),
+    ),
+    (
         "compute.",
         N_("Ask a project owner for the role Compute Network Admin (roles/compute.networkAdmin)."),
     ),

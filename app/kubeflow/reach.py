@@ -68,6 +68,11 @@ def obstacles(items: Iterable[Item], *, public: bool = True) -> list[Obstacle]:
     return [each for each in found if each is not None]
 
 
+def webhook_ports(items: Iterable[Item]) -> set[int]:
+    """The ports of Pods at which the API server calls webhooks."""
+    return _Cluster(list(items)).webhook_ports()
+
+
 class _Cluster:
     """The objects of a bundle, as far as calls are concerned."""
 
@@ -101,6 +106,18 @@ class _Cluster:
             return Obstacle(call, "no Pods are behind it")
         reasons = {self._reason(call, each, spec) for each in pods} - {""}
         return Obstacle(call, ", ".join(sorted(reasons))) if reasons else None
+
+    def webhook_ports(self) -> set[int]:
+        return {port for call in self._to_webhooks() for port in self._ports_behind(call)}
+
+    def _ports_behind(self, call: Call) -> Iterator[int]:
+        """The Pods' ports that a Service's port stands for."""
+        spec = self._services.get((call.namespace, call.service), {})
+        for entry in spec.get("ports") or []:
+            if entry["port"] == call.port:
+                wanted = entry.get("targetPort", call.port)
+                behind = (p for p in self._pods if self._is_behind(p, call.namespace, spec))
+                yield from filter(None, (pods.port(wanted) for pods in behind))
 
     def _reason(self, call: Call, pods: Pods, spec: Json) -> str:
         for entry in spec.get("ports") or []:

@@ -12,7 +12,7 @@ from app.kube.client import KubeClient
 from app.kube.errors import KubeRefused
 from app.steps.access import BACKEND_SERVICE
 from app.steps.context import StepContext
-from app.steps.ours import cloud_of, labels
+from app.steps.ours import cloud_of, labels, mark
 from app.steps.waiting import MINUTE, patiently, until
 from app.steps.written import written_down
 from app.store import deployments
@@ -27,7 +27,8 @@ _CLUSTER_OF_DISK = "goog-k8s-cluster-name"
 class Marks:
     """How a deployment's things are told from others'.
 
-    `ids` are those of its clusters for load balancers. `since` is when the deployment was asked
+    `ids` are those of its clusters for load balancers, `description` is what the portal writes on
+    what it makes itself. `since` is when the deployment was asked
     for: a disk of a cluster of the same name that is older was another's.
     """
 
@@ -36,18 +37,22 @@ class Marks:
     host: str
     label: str
     since: datetime
+    description: str = ""
     written: frozenset[str] = frozenset()
 
     def are_on(self, kind: str, thing: dict[str, Any]) -> bool:
         """Whether a thing, as Compute Engine shows it, is this deployment's."""
         name = str(thing["name"])
-        if f"{kind} {name}" in self.written:
+        if f"{kind} {name}" in self.written or self._describes(thing):
             return True
         if kind == "disk":
             return not thing.get("users") and self._is_our_disk(thing)
         if kind == "SSL certificate":
             return bool(thing.get("managed", {}).get("domains") == [self.host])
         return name.startswith("k8s") and any(f"-{each}" in name for each in self.ids)
+
+    def _describes(self, thing: dict[str, Any]) -> bool:
+        return bool(self.description) and thing.get("description") == self.description
 
     def _is_our_disk(self, disk: dict[str, Any]) -> bool:
         marks = disk.get("labels", {})
@@ -95,6 +100,7 @@ async def _marks(context: StepContext, ids: Collection[str]) -> Marks:
         host=context.names.host,
         label=labels(context)[LABEL],
         since=deployment.created_at,
+        description=mark(context),
         written=frozenset(f"{each.kind} {each.name}" for each in written),
     )
 
