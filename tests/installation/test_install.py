@@ -12,17 +12,27 @@ from app.domain.spec import Login
 from app.kube.applyset import as_member
 from app.kube.client import KubeClient
 from app.kubeflow.bundle import Bundle
+from app.kubeflow.catalogue import release
+from app.simulator.controlplane import HOW_TO_GET_THEM as HOW_TO_GET_THE_USUAL
 from app.steps.installation import BASE, COMPONENTS, Installation
 from tests.installation.installing import Story, connected, install, own
-from tests.support.control_plane import RunningCluster
+from tests.kubeflow.real import VERSION
+from tests.support import control_plane
+from tests.support.control_plane import MINOR, RunningCluster, available
 from tests.support.tools import missing
 
+_OTHERS = [minor for minor in release(VERSION).tested if minor != MINOR]
 _KUBECTLS = "/usr/lib/google-cloud-sdk/bin"
 
 
 @pytest.fixture(params=[Login.PASSWORD, Login.IAP], ids=str)
 def bundle(request: pytest.FixtureRequest) -> Bundle:
     return own(request.param)
+
+
+@pytest.fixture
+def with_password() -> Bundle:
+    return own(Login.PASSWORD)
 
 
 @pytest.mark.timeout(400)
@@ -38,6 +48,22 @@ async def test_the_release_becomes_ready_stays_as_it_is_and_is_removed(
         assert await _kubectl_diff(fresh, bundle, tmp_path) == ""
         await installation.remove()
         assert await _left(client) == []
+
+
+@pytest.mark.parametrize("minor", _OTHERS)
+@pytest.mark.timeout(400)
+async def test_the_release_becomes_ready_on_the_other_kubernetes_that_it_was_tested_on(
+    minor: str, with_password: Bundle, tmp_path: Path
+) -> None:
+    if not available(minor):
+        missing(f"{HOW_TO_GET_THE_USUAL} MINOR={minor}")
+    async with (
+        control_plane.cluster(tmp_path, "real", minor=minor) as running,
+        connected(running) as client,
+    ):
+        assert (await client.get("/version"))["gitVersion"].startswith(f"v{minor}.")
+        await install(client, with_password)
+        assert await Installation(client, with_password, Story()).drift() == []
 
 
 async def _left(client: KubeClient) -> list[str]:

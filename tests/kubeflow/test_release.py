@@ -1,11 +1,9 @@
 """A release from its source: what is downloaded is what was pinned, and becomes a bundle."""
 
 import hashlib
-import http.server
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,7 +16,7 @@ from app.kubeflow.catalogue import Release, Remote
 from app.kubeflow.release import component_paths, rendered_components
 from app.kubeflow.remotes import vendor
 from app.kubeflow.renderer import is_there
-from tests.kubeflow.archives import packed
+from tests.kubeflow.archives import packed, serving
 from tests.support.tools import missing
 
 _MANIFESTS = "https://github.com/other/tool/releases/download/v1/manifests.yaml"
@@ -93,33 +91,8 @@ def served(tmp_path: Path) -> Iterator[GitHub]:
         Remote(url=_MANIFESTS, sha256=hashlib.sha256(manifests).hexdigest()),
     )
     release = Release("r", "Release R", "kubeflow/release", "c1", tree, remotes=remotes)
-    with _serving(files) as url:
+    with serving(files) as url:
         yield GitHub(url, release)
-
-
-class _serving:  # noqa: N801  (used like a function)
-    """Serves files over HTTP while the block is at work."""
-
-    def __init__(self, files: Mapping[str, bytes]) -> None:
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                content = files.get(self.path)
-                self.send_response(200 if content is not None else 404)
-                self.end_headers()
-                self.wfile.write(content or b"")
-
-            def log_message(self, *_: object) -> None:
-                """Tests need no access log."""
-
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-
-    def __enter__(self) -> str:
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        return f"http://127.0.0.1:{self._server.server_port}"
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
 
 
 def _tree(served: GitHub, folder: Path) -> Path:

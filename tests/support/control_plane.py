@@ -3,6 +3,8 @@
 The server is the simulator's own API ("simulated") or a real control plane ("real"); on both the
 simulator's controllers play nodes, cert-manager, GKE and the rest. Without real binaries,
 `available()` says no and tests skip through `tests.support.tools.missing(HOW_TO_GET_THEM)`.
+Both are of the Kubernetes minor that the variable `KUBERNETES` names (`make test KUBERNETES=1.34`),
+else of the catalogue's; a test may ask for another.
 
 In the test's own event loop: `async with cluster(tmp_path, "real") as running: ...`.
 In a thread of its own, for a session's fixtures: `with cluster_thread(path, "real") as running:`.
@@ -12,6 +14,7 @@ prints one line of JSON (`url`, `ca_certificate`, `token`, `pids`) and works unt
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
@@ -19,10 +22,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from app.kubeflow.catalogue import releases
 from app.simulator.clock import Clock
 from app.simulator.controllers import Controllers, PodFate, until_served
 from app.simulator.controllers.client import KubernetesClient
-from app.simulator.controlplane import HOW_TO_GET_THEM, ControlPlane, find
+from app.simulator.controlplane import HOW_TO_GET_THEM as HOW_TO_GET_THE_USUAL
+from app.simulator.controlplane import ControlPlane, find
 from app.simulator.servers import ClusterServer, ControlPlaneKind, new_server
 from app.simulator.timings import Timings
 from app.simulator.webhooks import WebhookServers
@@ -37,12 +42,13 @@ T = TypeVar("T")
 SERVERS: tuple[ControlPlaneKind, ...] = ("simulated", "real")
 AT_ONCE = 1e6  # speed: whatever the controllers wait for is over at once
 FACTS = ClusterFacts("a-project", "123", "us-central1-a", "kf-1", 2, "n1-standard-8")
-VERSION = "v1.35.8-gke.1036000"
+MINOR = os.environ.get("KUBERNETES") or next(iter(releases().values())).kubernetes
+HOW_TO_GET_THEM = f"{HOW_TO_GET_THE_USUAL} MINOR={MINOR}"
 
 
 def available(minor: str = "") -> bool:
-    """Whether this machine has a real control plane, of that minor if one is named."""
-    return find(minor) is not None
+    """Whether this machine has a real control plane of that minor, or else of the usual one."""
+    return find(minor or MINOR) is not None
 
 
 @dataclass(frozen=True)
@@ -80,7 +86,7 @@ def server_for(
     return new_server(
         kind,
         directory=directory,
-        version=f"v{minor}.4" if minor else VERSION,
+        version=f"v{minor or MINOR}.4-gke.1036000",
         host="127.0.0.1",
         port=None,
         authenticate=(users or {}).get,
