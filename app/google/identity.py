@@ -26,6 +26,10 @@ class NoDefaultCredentials(PortalError):
     """This machine has no Application Default Credentials that work; Google's own words."""
 
 
+class NotRevoked(PortalError):
+    """Google does not know yet that a grant was taken back: why, in Google's words or ours."""
+
+
 class Kind(StrEnum):
     """Where Application Default Credentials come from."""
 
@@ -59,6 +63,22 @@ def of_grant(settings: Settings, refresh_token: str) -> "Credentials":
         client_id=settings.oauth_client_id,
         client_secret=settings.oauth_client_secret.get_secret_value(),
     )
+
+
+def revoke(settings: Settings, refresh_token: str) -> None:
+    """Tell Google that a grant is taken back; one that Google knows no more is no error.
+
+    Every token that came of it opens nothing from then on. Raises `NotRevoked`.
+    """
+    import requests
+
+    url = Endpoints.from_settings(settings).revoke
+    try:
+        answer = requests.post(url, data={"token": refresh_token}, timeout=_TIMEOUT)
+    except requests.RequestException as error:
+        raise NotRevoked(f"Google could not be reached ({type(error).__name__}).") from error
+    if not answer.ok and "invalid_token" not in answer.text:
+        raise NotRevoked(f"Google answered {answer.status_code}.")
 
 
 def application_default(settings: Settings) -> Default:

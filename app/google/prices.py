@@ -7,7 +7,11 @@ from app.domain.price import Sku, matters
 from app.google.discovery import DiscoveredApi
 from app.google.transport import Transport
 
-SERVICES = ("services/6F81-5844-456A", "services/CCD8-9BF1-090E")  # Compute Engine, GKE
+SERVICES = (
+    "services/6F81-5844-456A",  # Compute Engine
+    "services/CCD8-9BF1-090E",  # Kubernetes Engine
+    "services/E505-1604-58F8",  # Networking, which load balancers and Cloud NAT are counted under
+)
 _PAGE = 2000
 _FIELDS = (
     "nextPageToken,skus(description,category/usageType,serviceRegions,"

@@ -17,7 +17,7 @@ class Component:
     `manifests` are beginnings of paths in a release, `base` is what everything else stands on,
     `needs` names components by id, and `page` is the component's own path on the dashboard.
     `cpu` (in vCPU) and `memory_gib` are what its Pods ask for, sidecars included; both are 0 as
-    long as no bundle of the release has been made here.
+    long as no bundle of the release has been made here. `storage_gib` is what it claims on volumes.
     """
 
     id: str
@@ -29,6 +29,7 @@ class Component:
     page: str = ""
     cpu: float = 0.0
     memory_gib: float = 0.0
+    storage_gib: float = 0.0
 
 
 @functools.cache
@@ -73,6 +74,13 @@ def left_out(components: Iterable[Component], without: Collection[str]) -> froze
     return frozenset(out)
 
 
+def claimed_gib(components: Iterable[Component], without: Collection[str]) -> float:
+    """What the components claim on volumes together, but for those that are left out."""
+    found = list(components)
+    out = left_out(found, without)
+    return sum(component.storage_gib for component in found if component.id not in out)
+
+
 def _component(entry: dict[str, Any]) -> Component:
     return Component(
         id=entry["id"],
@@ -82,4 +90,5 @@ def _component(entry: dict[str, Any]) -> Component:
         optional=entry.get("optional", False),
         needs=tuple(entry.get("needs", ())),
         page=entry.get("page", ""),
+        storage_gib=entry.get("storage_gib", 0.0),
     )

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from app.kubeflow.bundle import Bundle, Contents, Item, Key
 from app.kubeflow.components import Component, in_order
@@ -55,11 +55,13 @@ def assembled(
 def surveyed(items: Iterable[Item], components: Iterable[Component]) -> Contents:
     """Count, add up and list what is in `items`."""
     found = list(items)
-    requests = _requests(found)
+    requests, claims = _requests(found), _claims(found)
     return Contents(
-        components=tuple(_with_requests(each, requests[each.id]) for each in components),
+        components=tuple(
+            _with_requests(each, requests[each.id], claims[each.id]) for each in components
+        ),
         images=tuple(sorted({image for item in found for image in images_of(item.body)})),
-        storage_gib=round(sum(_claimed(found)), 3),
+        storage_gib=round(sum(claims.values()), 3),
         groups=tuple(sorted({_group(item) for item in found if _defines(item)})),
         kinds=dict(sorted(Counter(item.kind for item in found).items())),
         ready=_ready(found),
@@ -74,16 +76,22 @@ def _requests(items: list[Item]) -> defaultdict[str, Requests]:
     return sums
 
 
-def _with_requests(component: Component, requests: Requests) -> Component:
-    return dataclasses.replace(
-        component, cpu=round(requests.cpu, 3), memory_gib=round(requests.memory_gib, 3)
-    )
-
-
-def _claimed(items: list[Item]) -> Iterator[float]:
+def _claims(items: list[Item]) -> defaultdict[str, float]:
+    sums: defaultdict[str, float] = defaultdict(float)
     for item in items:
         if item.kind == "PersistentVolumeClaim":
-            yield quantity(item.body["spec"]["resources"]["requests"]["storage"]) / _GIB
+            asked = item.body["spec"]["resources"]["requests"]["storage"]
+            sums[item.component] += quantity(asked) / _GIB
+    return sums
+
+
+def _with_requests(component: Component, requests: Requests, claim: float) -> Component:
+    return dataclasses.replace(
+        component,
+        cpu=round(requests.cpu, 3),
+        memory_gib=round(requests.memory_gib, 3),
+        storage_gib=round(claim, 3),
+    )
 
 
 def _ready(items: list[Item]) -> dict[str, list[list[str]]]:

@@ -70,6 +70,21 @@ class Access:
             if grant is not None and grant.refresh_token == kept.refresh_token:
                 await users.drop_grant(tx, user_id)
 
+    async def take_back(self, user_id: str) -> bool:
+        """Drop the user's grant here and at Google; False if there was none.
+
+        It is dropped here whatever Google says. Raises `NotRevoked` where Google could not be told.
+        """
+        self._kept.pop(user_id, None)
+        async with self._database.write() as tx:
+            grant = await users.grant_of(tx, user_id)
+            if grant is None:
+                return False
+            refresh_token = grant.refresh_token
+            await users.drop_grant(tx, user_id)
+        await asyncio.to_thread(identity.revoke, self._settings, refresh_token)
+        return True
+
     def forget(self, user_id: str) -> None:
         """Fetch a new access token next time: Google took the last one for no good."""
         self._kept.pop(user_id, None)

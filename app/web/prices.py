@@ -12,6 +12,8 @@ from app.domain.spec import DeploymentSpec
 from app.errors import PortalError, StepError
 from app.google.memory import Memory
 from app.google.prices import list_prices
+from app.kubeflow.components import claimed_gib
+from app.kubeflow.library import components
 from app.settings import Settings
 from app.web.access import Access
 
@@ -28,6 +30,7 @@ class Prices:
 
     def __init__(self, settings: Settings, access: Access) -> None:
         cloud = "simulated" if settings.simulated else "google"
+        self._settings = settings
         self._file = settings.data_dir / f"prices-{cloud}.json"
         self._access = access
         self._memory = Memory()
@@ -39,7 +42,11 @@ class Prices:
                 skus = await self._memory.get("skus", lambda: self._skus(user_id), KEPT_FOR)
         except TimeoutError as late:
             raise PricesUnknown("") from late
-        return price_of(spec, skus)
+        return price_of(spec, skus, await asyncio.to_thread(self._volumes, spec))
+
+    def _volumes(self, spec: DeploymentSpec) -> float:
+        """GB that Kubeflow's own parts claim; what no bundle says, the catalogue does."""
+        return claimed_gib(components(self._settings, spec.version), spec.without)
 
     async def _skus(self, user_id: str) -> list[Sku]:
         kept = await asyncio.to_thread(_read, self._file)

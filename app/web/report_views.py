@@ -14,10 +14,15 @@ _PARTS = {
     Part.CORES: N_("%(quantity)s vCPUs"),
     Part.MEMORY: N_("%(quantity)s GB of memory"),
     Part.DISKS: N_("%(quantity)s GB of disks"),
+    Part.VOLUMES: N_("%(quantity)s GB of Kubeflow’s own volumes"),
+    Part.OUTSIDE: N_("%(quantity)s external addresses of nodes"),
+    Part.NAT: N_("Cloud NAT for %(quantity)s nodes"),
+    Part.NAT_ADDRESS: N_("Cloud NAT’s address"),
     Part.CLUSTER: N_("GKE’s fee for the cluster"),
     Part.RULE: N_("Load balancer"),
     Part.ADDRESS: N_("Address, while nothing uses it"),
     Part.GPU: N_("%(quantity)s GPUs, while a node with them runs"),
+    Part.GPU_MACHINE: N_("The machine of such a node, while it runs"),
 }
 
 
@@ -116,8 +121,9 @@ def report_json(report: Report, translate: Translator) -> dict[str, Any]:
 
 def price_view(price: Price, translate: Translator) -> PriceView:
     """The estimate in the reader's language."""
+    monthly = N_("US$%(sum)s a month") if price.whole else N_("At least US$%(sum)s a month")
     return PriceView(
-        monthly=translate.gettext(N_("US$%(sum)s a month"), sum=f"{price.monthly:,.0f}"),
+        monthly=translate.gettext(monthly, sum=f"{price.monthly:,.0f}"),
         hourly=translate.gettext(N_("US$%(sum)s an hour"), sum=f"{price.hourly:.2f}"),
         items=[_item(item, translate) for item in price.items],
         notes=_notes(price, translate),
@@ -141,6 +147,7 @@ def price_json(price: Price) -> dict[str, Any]:
             }
             for item in price.items
         ],
+        "whole": price.whole,
         "missing": [str(part) for part in price.missing],
     }
 
@@ -204,7 +211,7 @@ def _notes(price: Price, translate: Translator) -> list[str]:
             free=f"{FREE_TIER:.2f}",
         )
     )
-    notes.append(Message("What Kubeflow stores, traffic and logs come on top."))
+    notes.append(Message("Volumes of your own notebooks, traffic and logs come on top."))
     if price.missing:
         names = ", ".join(
             translate.filled(_PARTS[part], {"quantity": ""}).strip() for part in price.missing

@@ -1,10 +1,14 @@
 """Taking away what was made, as durably as it was made."""
 
+import asyncio
+
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.plan import Plan, PlannedStep, StepName, teardown_for
 from app.domain.spec import DeploymentSpec
 from app.domain.status import DeploymentState, EventKind, Level, RunState, StepState
+from app.google import identity
 from app.steps.context import StepWork
 from app.store import deployments, runs, steps, users
 from app.text import N_
@@ -12,6 +16,8 @@ from app.workflows.ledger import Ledger
 from app.workflows.runner import Runner
 
 _DELETING = (DeploymentState.DELETING,)
+
+log = structlog.get_logger()
 
 
 class TeardownLedger(Ledger):
@@ -40,30 +46,46 @@ class TeardownLedger(Ledger):
 
     async def finish(self, all_done: bool) -> None:
         """Close the run, once. Only here is it said that everything is gone."""
+        unneeded = ""
         async with self._database.write() as tx:
             ended = RunState.SUCCEEDED if all_done else RunState.FAILED
             if not await runs.end(tx, self._run_id, ended):
                 return
             if all_done:
-                await self._declare_gone(tx)
+                unneeded = await self._declare_gone(tx)
             elif not await runs.is_requested(tx, self._id):
                 await self._declare_stopped(tx)
+        if unneeded:
+            await self._give_back(unneeded)
 
     async def _nothing_to_do(self, tx: AsyncSession, removal: StepName) -> None:
         await steps.set_state(tx, self._id, removal, StepState.DONE, fraction=1.0)
         text = N_("Nothing to remove: this was never begun.")
         await self._tell(tx, f"{removal}:idle", EventKind.NOTE, text, removal)
 
-    async def _declare_gone(self, tx: AsyncSession) -> None:
-        """What was kept for the deployment goes too: its secrets, and a grant nobody needs."""
+    async def _declare_gone(self, tx: AsyncSession) -> str:
+        """What was kept for the deployment goes too: its secrets, and a grant nobody needs.
+
+        Returns that grant's refresh token, or nothing.
+        """
         owner_id = (await deployments.get(tx, self._id)).owner_id
         await runs.stop(tx, self._id)
         await deployments.set_state(tx, self._id, DeploymentState.DELETED, url="")
         await steps.drop_secrets(tx, self._id)
+        unneeded = None
         if not await deployments.any_left(tx, owner_id):
+            unneeded = await users.grant_of(tx, owner_id)
             await users.drop_grant(tx, owner_id)
         text = N_("All that was made is gone, but for what is said to be kept.")
         await self._tell(tx, "finished", EventKind.FINISHED, text)
+        return unneeded.refresh_token if unneeded else ""
+
+    async def _give_back(self, refresh_token: str) -> None:
+        """Tell Google, once, that the portal may do nothing for this owner any more."""
+        try:
+            await asyncio.to_thread(identity.revoke, self._settings, refresh_token)
+        except identity.NotRevoked as error:
+            log.warning("a grant was dropped and Google not told", cause=str(error))
 
     async def _declare_stopped(self, tx: AsyncSession) -> None:
         text = N_("The removal has stopped. Mend the cause and try again: it goes on from here.")

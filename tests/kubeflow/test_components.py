@@ -2,7 +2,16 @@
 
 import pytest
 
-from app.kubeflow.components import Component, catalogued, component_of, in_order, left_out
+from app.domain.spec import Login
+from app.kubeflow.components import (
+    Component,
+    catalogued,
+    claimed_gib,
+    component_of,
+    in_order,
+    left_out,
+)
+from tests.kubeflow.real import shipped
 
 
 def test_components_are_told_by_the_longest_path() -> None:
@@ -47,3 +56,14 @@ def test_needs_are_kept_along_the_whole_chain() -> None:
 def test_a_component_that_the_catalogue_lacks_is_installed_last() -> None:
     found = in_order([component_of("applications/hub/x"), component_of("common/istio/x")])
     assert [component.id for component in found] == ["istio", "hub"]
+
+
+def test_what_components_claim_is_as_in_the_release() -> None:
+    """The form's estimate is made before there is a bundle."""
+    claims = {each.id: each.storage_gib for each in shipped(Login.PASSWORD).contents.components}
+    assert {each.id: each.storage_gib for each in catalogued() if each.id in claims} == claims
+
+
+def test_who_is_left_out_claims_nothing() -> None:
+    assert claimed_gib(catalogued(), ()) == 50
+    assert claimed_gib(catalogued(), ("katib",)) == 40

@@ -45,17 +45,19 @@ def test_a_new_projects_lists_are_googles_and_it_says_so(dana: Browser) -> None:
 
 def test_the_seeds_deployment_costs_what_it_is_made_of(dana: Browser) -> None:
     part = text_of(dana.get("/report/live", params=FORM))
-    assert "US$561 a month US$1.03 an hour" in part
+    assert "US$573 a month US$1.05 an hour" in part
     assert "16 vCPUs US$299.26" in part
     assert "60 GB of memory US$150.42" in part
     assert "200 GB of disks US$20.00" in part
+    assert "50 GB of Kubeflow’s own volumes US$5.00" in part
+    assert "2 external addresses of nodes US$7.30" in part
     assert "GKE’s fee for the cluster US$73.00" in part
     assert "Load balancer US$18.25" in part
 
 
 def test_a_price_needs_no_project(dana: Browser) -> None:
     part = text_of(dana.get("/report/live", params={"nodes": "2"}))
-    assert "US$561 a month" in part
+    assert "US$573 a month" in part
     assert "Once there is a project" in part
 
 
@@ -83,7 +85,7 @@ def test_it_is_a_document_too(dana: Browser) -> None:
     lines = {line["check"]: line for line in found["lines"]}
     assert lines["quota/CPUS"]["text"].startswith("16 needed, ")
     assert lines["oauth-client"]["copy"].endswith(":handleRedirect")
-    assert round(found["price"]["monthly"], 2) == 560.93
+    assert round(found["price"]["monthly"], 2) == 573.23
 
 
 def test_a_document_can_be_asked_for_with_one(dana: Browser) -> None:

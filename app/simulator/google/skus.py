@@ -1,7 +1,20 @@
-"""The price list of Compute Engine and Kubernetes Engine, as Cloud Billing's catalogue gives it.
+"""Price lists, in the form in which Cloud Billing's catalogue gives them.
 
-Prices are those of us-central1 in July 2026, times the region's level; asia-east1's come out as
-they were published. Prices of GPUs are those of us-central1 everywhere.
+Which prices are Google's, and which are derived:
+
+- As recorded in July 2026, for us-central1 and asia-east1: cores and memory of N1, N2 and E2,
+  balanced and standard disks, an address that nothing uses, GKE's fee, the forwarding rule.
+- As a public table of Google's catalogue gave them in March 2025, for us-central1: what whole
+  machines of N2D, C3 and A2 cost, an A100 of 40 GB with the latter. The split between core and
+  memory is Google's own as it was published, but for C3: there memory is what a core leaves.
+- From Google's public price pages of the years before, and not checked against the catalogue of
+  2026: G2, the other GPUs, GPUs of Spot machines, SSD disks, Cloud NAT, external addresses in use,
+  and the commitment.
+- In other regions, N1 is as published; every other family, GPUs aside, is N1's level there times
+  its price in us-central1. For most that is what Google asks, for some it is not: the table has
+  C3 5 % cheaper in europe-west4 and N2D a third cheaper in asia-south1. Spot machines cost as much
+  less as N1's do. GPUs, disks and addresses have us-central1's price everywhere, which Google's
+  have not.
 """
 
 import hashlib
@@ -12,8 +25,12 @@ from functools import cache
 from app.simulator.google.errors import Json
 from app.simulator.google.regions import AMERICAS, PRICE_REGIONS, PriceRegion
 
-COMPUTE, KUBERNETES = "6F81-5844-456A", "CCD8-9BF1-090E"
-SERVICES = {COMPUTE: "Compute Engine", KUBERNETES: "Kubernetes Engine"}
+COMPUTE, KUBERNETES, NETWORKING = "6F81-5844-456A", "CCD8-9BF1-090E", "E505-1604-58F8"
+SERVICES = {
+    COMPUTE: "Compute Engine",
+    KUBERNETES: "Kubernetes Engine",
+    NETWORKING: "Networking",
+}
 _SINCE = "2026-07-30T08:00:00Z"
 _UNITS = {
     "h": ("hour", "s", "second", 3600),
@@ -27,15 +44,18 @@ _SERIES = (
     ("", "E2 Instance", 0.02181159, 0.00292353),
     ("", "N2 Instance", 0.031611, 0.004237),
     ("", "N2D AMD Instance", 0.027502, 0.003686),
-    ("", "C3 Instance", 0.03398, 0.00456),
+    ("", "C3 Instance", 0.03398, 0.0041055),
     ("", "G2 Instance", 0.024988, 0.002927),
     ("", "A2 Instance", 0.031611, 0.004237),
 )
 _GPUS = (
     ("Nvidia Tesla T4 GPU", 0.35, 0.14),
     ("Nvidia L4 GPU", 0.56004, 0.2234),
+    ("Nvidia Tesla P4 GPU", 0.60, 0.24),
+    ("Nvidia Tesla P100 GPU", 1.46, 0.584),
     ("Nvidia Tesla V100 GPU", 2.48, 0.992),
     ("Nvidia Tesla A100 GPU", 2.933908, 1.173563),
+    ("Nvidia Tesla A100 80GB GPU", 3.92, 1.5712),
 )
 _DISKS = (
     ("SSD", "Balanced PD Capacity", 0.10),
@@ -44,6 +64,19 @@ _DISKS = (
     ("PDStandard", "Regional Storage PD Capacity", 0.08),
     ("SSD", "SSD backed PD Capacity", 0.17),
 )
+_NETWORK = (
+    (
+        "Cloud Load Balancer Forwarding Rule Minimum Global",
+        "LoadBalancing",
+        "h",
+        0.025,
+        "DEE3-C42E-3E4D",
+    ),
+    ("Networking Cloud Nat Gateway Uptime", "Nat", "h", 0.0014, "32E2-4EFC-EF9F"),
+    ("Networking Cloud Nat Data Processing", "Nat", "GiBy", 0.045, "015F-5732-FFF0"),
+    ("Networking Cloud NAT IP Usage", "Nat", "h", 0.005, "8515-9425-D2CE"),
+)
+_EVERYWHERE = ("global",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +96,8 @@ class _Sku:
 @cache
 def of_service(service: str) -> list[Json]:
     """Every SKU of a service, by its id; none for a service that is not known."""
-    listed = {COMPUTE: _compute, KUBERNETES: _kubernetes}.get(service)
+    lists = {COMPUTE: _compute, KUBERNETES: _kubernetes, NETWORKING: _networking}
+    listed = lists.get(service)
     return [] if listed is None else [_shown(service, sku) for sku in listed()]
 
 
@@ -73,19 +107,22 @@ def _compute() -> Iterator[_Sku]:
         yield from _gpus(where)
         yield from _disks(where)
         yield _one(f"Static Ip Charge in {where.place}", "Network", "IpAddress", 0.01, where)
-    everywhere = ("global",)
-    rule = "Cloud Load Balancer Forwarding Rule Minimum Global"
-    yield _Sku(rule, "Network", "LoadBalancing", "h", ((0, 0.025),), everywhere)
-    uptime = "Networking Cloud Nat Gateway Uptime"
-    yield _Sku(uptime, "Network", "NAT", "h", ((0, 0.0014),), everywhere)
-    traffic = "Networking Cloud NAT Data Processing"
-    yield _Sku(traffic, "Network", "NAT", "GiBy", ((0, 0.045),), everywhere)
+    on_demand = "External IP Charge on a Standard VM"
+    rates = ((0, 0.0), (744, 0.005))
+    yield _Sku(on_demand, "Network", "IpAddress", "h", rates, _EVERYWHERE)
+    spot = "External IP Charge on a Spot Preemptible VM"
+    yield _Sku(spot, "Network", "IpAddress", "h", ((0, 0.0025),), _EVERYWHERE)
+
+
+def _networking() -> Iterator[_Sku]:
+    for name, group, unit, price, sku_id in _NETWORK:
+        yield _Sku(name, "Network", group, unit, ((0, price),), _EVERYWHERE, sku_id=sku_id)
 
 
 def _kubernetes() -> Iterator[_Sku]:
     for kind, sku_id in (("Zonal", "6B92-A835-08AB"), ("Regional", "")):
         name = f"{kind} Kubernetes Clusters"
-        yield _Sku(name, "Compute", "GKE", "h", ((0, 0.10),), ("global",), sku_id=sku_id)
+        yield _Sku(name, "Compute", "GKE", "h", ((0, 0.10),), _EVERYWHERE, sku_id=sku_id)
 
 
 def _machines(where: PriceRegion) -> Iterator[_Sku]:
@@ -170,7 +207,7 @@ def _money(price: float) -> Json:
 
 
 def _taxonomy(regions: tuple[str, ...]) -> Json:
-    if regions == ("global",):
+    if regions == _EVERYWHERE:
         return {"type": "GLOBAL"}
     return {"type": "REGIONAL" if len(regions) == 1 else "MULTI_REGIONAL", "regions": list(regions)}
 

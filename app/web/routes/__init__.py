@@ -12,6 +12,7 @@ from app.web.routes import (
     events,
     home,
     language,
+    permission,
     report,
     sign_in,
     yaml,
@@ -21,6 +22,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     home.router,
     language.router,
     sign_in.router,
+    permission.router,
     create.router,  # before `deployments`: "new" is no deployment's id
     report.router,
     deployments.router,

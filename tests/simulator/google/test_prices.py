@@ -1,13 +1,30 @@
 """The price list, read as the official client reads it."""
 
+import asyncio
+from collections.abc import Iterator
+
 import pytest
 from google.api_core import exceptions
 from google.cloud import billing_v1
 
+from app.domain.places import GPUS, MACHINE_TYPES, ZONES, region_of
+from app.domain.price import Sku, price_of
+from app.domain.spec import DeploymentSpec
+from app.google.endpoints import Endpoints
+from app.google.prices import list_prices
+from app.google.transport import Transport
+from app.settings import Settings
 from app.simulator.google import catalogue
-from tests.support.simulator import SimulatorThread
+from tests.support import samples
+from tests.support.simulator import SimulatorThread, running
 
 COMPUTE, KUBERNETES = "services/6F81-5844-456A", "services/CCD8-9BF1-090E"
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatorThread]:
+    with running(tmp_path_factory.mktemp("cloud")) as simulator:
+        yield simulator
 
 
 @pytest.fixture
@@ -70,3 +87,29 @@ def test_every_region_has_prices(prices: billing_v1.CloudCatalogClient) -> None:
 def test_an_unknown_service_has_none(prices: billing_v1.CloudCatalogClient) -> None:
     with pytest.raises(exceptions.NotFound):
         list(prices.list_skus(parent="services/0000-0000-0000"))
+
+
+def test_all_that_the_form_offers_has_a_price(cloud: SimulatorThread) -> None:
+    """Every zone, every machine family, Spot or not, and every GPU, as the portal reads them."""
+    found = read_by_the_portal(cloud)
+    for spec in offered():
+        price = price_of(spec, found)
+        assert not price.missing, (spec.zone, spec.machine_type, spec.gpu_type, price.missing)
+
+
+def read_by_the_portal(cloud: SimulatorThread) -> list[Sku]:
+    settings = Settings(cloud="simulated", simulator_url=cloud.url)
+    transport = Transport(cloud.credentials(), Endpoints.from_settings(settings))
+    return asyncio.run(list_prices(transport))
+
+
+def offered() -> Iterator[DeploymentSpec]:
+    families = {name.partition("-")[0]: name for name in MACHINE_TYPES}.values()
+    for zone in {region_of(zone): zone for zone in ZONES}.values():
+        for machine in families:
+            yield samples.spec(zone=zone, machine_type=machine)
+            yield samples.spec(zone=zone, machine_type=machine, spot=True, private_nodes=True)
+    for gpu_type, gpu in GPUS.items():
+        for count in gpu.counts:
+            yield samples.spec(gpu_type=gpu_type, gpus=count)
+            yield samples.spec(gpu_type=gpu_type, gpus=count, spot=True)
