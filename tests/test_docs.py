@@ -25,6 +25,26 @@ def test_links_between_documents_lead_somewhere(document: Path) -> None:
     assert missing == []
 
 
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_the_files_that_documents_name_exist(document: Path) -> None:
+    named = set(re.findall(r"`([\w./-]+\.(?:py|toml|js|html))`", document.read_text()))
+    assert [name for name in sorted(named) if not _is_there(name)] == []
+
+
+def test_the_simulators_tree_is_the_one_that_is_described() -> None:
+    text = (ROOT / "docs/architecture.md").read_text()
+    tree = text.partition("app/simulator/\n")[2].partition("```")[0]
+    named = {word for line in tree.splitlines() for word in re.findall(r"^  ([\w/.* ]+?)  ", line)}
+    entries = [entry for words in named for entry in words.split()]
+    assert [each for each in entries if not list((ROOT / "app/simulator").glob(each))] == []
+
+
+def _is_there(name: str) -> bool:
+    """Whether there is such a path, or a file that ends so in a folder of the project's own."""
+    folders = ("app", "tests", "templates", "static", "tools", "benchmarks")
+    return (ROOT / name).exists() or any(any((ROOT / f).rglob(name)) for f in folders)
+
+
 def test_decisions_are_numbered_without_gaps() -> None:
     numbers = [int(path.name[:4]) for path in sorted((ROOT / "docs/decisions").glob("0*.md"))]
     assert numbers == list(range(1, len(numbers) + 1))
