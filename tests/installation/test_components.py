@@ -1,4 +1,4 @@
-"""Each component of Kubeflow alone, with what it needs, on both servers.
+"""Each component of Kubeflow alone, with what it needs; what can go wrong there on both servers.
 
 The tests of one server share a cluster. What the one before has installed is pruned by the next, so
 that each component is alone however the tests are ordered.
@@ -18,7 +18,6 @@ from app.steps.installation import Installation
 from tests.installation.installing import Story, connected, install, own
 from tests.support.control_plane import (
     HOW_TO_GET_THEM,
-    SERVERS,
     ClusterThread,
     available,
     cluster_thread,
@@ -26,11 +25,16 @@ from tests.support.control_plane import (
 from tests.support.tools import missing
 
 _OPTIONAL = tuple(component.id for component in catalogued() if component.optional)
+_BOTH = ("kserve", "trainer")  # whose own objects wait for certificates, webhooks, controllers
+_TESTED = [
+    *(("simulated", id_) for id_ in ("nothing", *_OPTIONAL)),
+    *(("real", id_) for id_ in _BOTH),
+]
 _KEPT = ("Namespace ", "PersistentVolumeClaim ")  # people may have something in them
 _WORKLOADS = ("deployments", "statefulsets", "daemonsets")
 
 
-@pytest.fixture(scope="module", params=SERVERS)
+@pytest.fixture(scope="module")
 def shared(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ClusterThread]:
@@ -41,7 +45,7 @@ def shared(
         yield running
 
 
-@pytest.fixture(params=["nothing", *_OPTIONAL])
+@pytest.fixture
 def alone(request: pytest.FixtureRequest) -> Bundle:
     """The release without what can be left out, but for one component and what it needs."""
     unwanted = tuple(id_ for id_ in _OPTIONAL if id_ != request.param)
@@ -53,6 +57,7 @@ def alone(request: pytest.FixtureRequest) -> Bundle:
 
 
 @pytest.mark.timeout(240)
+@pytest.mark.parametrize(("shared", "alone"), _TESTED, indirect=True)
 async def test_a_component_becomes_ready_alone_with_what_it_needs(
     shared: ClusterThread, alone: Bundle
 ) -> None:
