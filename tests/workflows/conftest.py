@@ -1,6 +1,6 @@
 """A portal's engine with steps of the test's own."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from app.workflows.engine import Engine
 from app.workflows.heartbeat import LEASE, Heartbeat
 from app.workflows.runs import Runs, Works
 from tests.support import samples
+from tests.support.meddler import Meddler, meddling
 
 
 class Portal:
@@ -102,10 +103,23 @@ OpenPortal = Callable[..., Awaitable[Portal]]
 
 
 @pytest.fixture
-def settings(database_url: str, tmp_path: Path) -> Settings:
+def google() -> Iterator[Meddler]:
+    """What there is of Google: it hears of grants that are taken back, and of nothing else."""
+    with meddling("http://127.0.0.1:9") as found:
+        found.answer("POST /accounts/revoke", 200, {}, times=99)
+        yield found
+
+
+@pytest.fixture
+def settings(google: Meddler, database_url: str, tmp_path: Path) -> Settings:
     """A portal on each kind of database, whose cloud's clock is quick."""
     return Settings(
-        database_url=database_url, data_dir=tmp_path, clock_speed=1000, oauth_client_id="client"
+        cloud="simulated",
+        simulator_url=google.url,
+        database_url=database_url,
+        data_dir=tmp_path,
+        clock_speed=1000,
+        oauth_client_id="client",
     )
 
 

@@ -9,6 +9,7 @@ from app.domain.status import DeploymentState, EventKind, RunState, StepState
 from app.steps.context import StepContext
 from app.store import deployments, steps, users
 from app.store.tables import Deployment, Run
+from tests.support.meddler import Meddler
 from tests.workflows import works
 from tests.workflows.conftest import OpenPortal, Portal
 
@@ -155,7 +156,7 @@ async def test_the_receipt_says_what_is_gone_and_what_is_kept(open_portal: OpenP
 
 
 async def test_secrets_go_and_the_grant_goes_with_the_last_deployment(
-    open_portal: OpenPortal,
+    open_portal: OpenPortal, google: Meddler
 ) -> None:
     portal = await open_portal(works.all_quick(works.Diary()))
     first = await made(portal, name="first")
@@ -169,6 +170,8 @@ async def test_secrets_go_and_the_grant_goes_with_the_last_deployment(
         async with portal.database.read() as session:
             granted.append(await users.grant_of(session, deployment.owner_id) is not None)
     assert granted == [True, False]
+    (revoked,) = google.found("POST /accounts/revoke")
+    assert revoked.body == b"token=refresh-token"
     async with portal.database.read() as session:
         assert await steps.secret(session, first.id, "password") is None
 
