@@ -7,11 +7,9 @@ from app.domain.places import GPUS, cores_of
 from app.domain.spec import DeploymentSpec, Login
 from app.google.cluster_message import MOST_EXTRA_NODES
 from app.google.readings import Quota
+from app.kubeflow.components import catalogued, claimed_gib
 
 _OWN_METRIC = ("n2", "n2d", "c3")  # families that are counted apart; the others are CPUS
-# What Kubeflow 26.03 claims of disks, by the component that may be left out; the class of disk is
-# GKE's usual one (pd-balanced), which counts as SSD like the nodes' own.
-_CLAIMED_GB = {"pipelines": 40, "katib": 10}
 _LOAD_BALANCER = {
     "STATIC_ADDRESSES": 1,
     "BACKEND_SERVICES": 2,  # ours, and the one that answers what is addressed to nobody
@@ -70,10 +68,9 @@ def _of_spot(spec: DeploymentSpec, metric: str, quotas: Mapping[str, Quota]) -> 
 
 
 def _disks(spec: DeploymentSpec) -> Need:
-    claimed = sum(size for component, size in _CLAIMED_GB.items() if component not in spec.without)
-    return Need(
-        "SSD_TOTAL_GB", spec.disk_gb * spec.nodes + claimed, spec.disk_gb * MOST_EXTRA_NODES
-    )
+    """Those of the nodes, and what components claim of GKE's usual class: both are pd-balanced."""
+    amount = spec.disk_gb * spec.nodes + claimed_gib(catalogued(), spec.without)
+    return Need("SSD_TOTAL_GB", amount, spec.disk_gb * MOST_EXTRA_NODES)
 
 
 def _addresses(spec: DeploymentSpec) -> Need:
