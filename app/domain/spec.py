@@ -193,11 +193,9 @@ class DeploymentSpec(BaseModel):
         return self
 
 
-_STAND_INS = {
-    "name": "stand-in",
-    "login": str(Login.LATER),
+# What a form offers where nobody has chosen anything else.
+DEFAULTS = {
     "zone": DEFAULT_ZONE,
-    "version": "none",
     "machine_type": DEFAULT_MACHINE_TYPE,
     "nodes": "2",
     "disk_gb": "100",
@@ -207,6 +205,11 @@ _STAND_INS = {
     "private_nodes": "",
     "without": "",
     "iap_client": str(IapClient.CUSTOM),
+}
+_STAND_INS = DEFAULTS | {
+    "name": "stand-in",
+    "login": str(Login.LATER),
+    "version": "none",
     "oauth_client_id": "none.apps.googleusercontent.com",
     "username": "nobody",
 }

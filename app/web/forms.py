@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 from starlette.datastructures import ImmutableMultiDict
 
 from app.domain import spec
-from app.domain.places import DEFAULT_MACHINE_TYPE, DEFAULT_ZONE
 from app.domain.spec import DeploymentSecrets, DeploymentSpec, IapClient, Login
 from app.errors import InvalidInput, Message
 from app.kubeflow.catalogue import Version
@@ -71,23 +70,13 @@ def typed(form: Mapping[str, object], components: Iterable[Component] = ()) -> d
 
 def shown(values: Mapping[str, str], versions: Iterable[Version]) -> dict[str, str]:
     """What the form is filled in with: what was typed, secrets aside, else the defaults."""
-    defaults = {
+    defaults = spec.DEFAULTS | {
         "project": "",
         "name": "kubeflow",
         "login": str(Login.IAP),
-        "iap_client": str(IapClient.CUSTOM),
         "oauth_client_id": "",
         "username": "",
-        "zone": DEFAULT_ZONE,
         "version": next((version.id for version in versions), ""),
-        "machine_type": DEFAULT_MACHINE_TYPE,
-        "nodes": "2",
-        "disk_gb": "100",
-        "gpu_type": "",
-        "gpus": "1",
-        "spot": "",
-        "private_nodes": "",
-        "without": "",
     }
     return defaults | {name: values[name] for name in PLAIN_FIELDS if name in values}
 
