@@ -8,7 +8,7 @@ RUN := $(UV) run --frozen --quiet
 export UV_COMPILE_BYTECODE := 1
 unexport PYTHONDONTWRITEBYTECODE  # without compiled modules every process starts 2 s later
 
-.PHONY: help demo run test check format messages control-plane screenshots clean bench-run-overhead bench-form-post bench-restart bench-report bench-install
+.PHONY: help demo run test check format messages control-plane screenshots clean bench-run-overhead bench-form-post bench-restart bench-report bench-install bench-install-memory bench-bundle-load
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -19,7 +19,7 @@ demo: $(UV)  ## the whole journey on this machine, without a Google account (POR
 run: $(UV)  ## the portal against Google Cloud (settings: README.md)
 	@$(UV) sync --frozen --quiet --no-dev && KFPORTAL_PORT=$(PORT) exec .venv/bin/kfportal serve
 
-test: $(UV)  ## all tests (TESTS="tests/store -k events" for some of them)
+test: $(UV)  ## all tests (TESTS="tests/store -k events" for some; KUBERNETES=1.34 on that minor)
 	@sh tools/system-packages chromium postgresql
 	$(RUN) pytest $(or $(TESTS),-n 2 --dist worksteal)
 
@@ -41,6 +41,12 @@ format: $(UV)  ## put everything in its agreed form
 messages: $(UV)  ## collect texts to translate into locales/*/LC_MESSAGES/messages.po
 	$(RUN) python tools/messages.py
 
+screenshots: $(UV)  ## the README's picture, taken anew by the journey that deploys the real release (KFPORTAL_MIRROR)
+	@sh tools/system-packages chromium
+	@rm -f artefacts/journey/deploying.png
+	$(RUN) pytest -n 0 tests/journey/test_browser_journey.py -k identity_aware_proxy
+	cp artefacts/journey/deploying.png docs/images/deploying.png
+
 control-plane:  ## a real Kubernetes control plane for the tests, built once (MINOR=1.34 for the other)
 	@PYTHON=$(PYTHON) sh tools/control-plane/build $(MINOR)
 
@@ -55,6 +61,12 @@ bench-report: $(UV)  ## all checks of the report at once against one after anoth
 
 bench-install: $(UV)  ## a real API server's installation against kubectl (ROUNDS=2)
 	$(RUN) python -m benchmarks.install
+
+bench-install-memory: $(UV)  ## an installation's memory above a portal at rest
+	$(RUN) python -m benchmarks.install_memory
+
+bench-bundle-load: $(UV)  ## a bundle's objects read from its file against YAML
+	$(RUN) python -m benchmarks.bundle_load
 
 bench-form-post: $(UV)  ## form post to redirect against a bare endpoint
 	$(RUN) python -m benchmarks.form_post

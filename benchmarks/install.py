@@ -1,6 +1,7 @@
 """Installing 26.03 on a real API server, against kubectl.
 
-Ours: the portal's own stages, waits and comparison, readiness and pruning included. The other:
+Ours: the portal's own stages, waits and comparison, readiness and pruning included, objects read
+from the bundle's file as they are needed. The other:
 `kubectl apply --server-side --force-conflicts` of the same objects as YAML, repeated until it
 passes, and then once more with nothing changed. Each on a fresh control plane of its own, whose
 pretend controllers answer at once; alternating, the median of the rounds counts. The CPU time
@@ -21,13 +22,13 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-import yaml
-
 from app.domain.spec import Login
 from app.kube.client import KubeClient
-from app.kubeflow.bundle import Bundle
-from tests.installation.installing import Story, install, own
+from app.kubeflow.bundle import Bundle, read
+from benchmarks.bundle_load import as_yaml
+from tests.installation.installing import Story, danas, install
 from tests.installation.test_install import newest_kubectl
+from tests.kubeflow.real import packed
 from tests.support.control_plane import HOW_TO_GET_THEM, available
 
 BARS = (("install-first", 0.33), ("install-again", 0.05))
@@ -61,12 +62,13 @@ async def main() -> None:
         sys.exit(HOW_TO_GET_THEM)
     ours: list[tuple[float, float]] = []
     theirs: list[tuple[float, float]] = []
-    bundle = await asyncio.to_thread(own, Login.PASSWORD)
+    file = await asyncio.to_thread(packed, Login.PASSWORD)
+    bundle = danas(read(file), Login.PASSWORD)
     with tempfile.TemporaryDirectory() as folder:
         manifest = Path(folder) / "kubeflow.yaml"
-        manifest.write_text(_yaml(bundle))
+        manifest.write_text(as_yaml(bundle))
         for number in range(ROUNDS):
-            ours.append(await _measured("ours", folder, number, lambda s: _ours(s, bundle)))
+            ours.append(await _measured("ours", folder, number, lambda s: install_ours(s, bundle)))
             theirs.append(
                 await _measured("kubectl", folder, number, lambda s: _kubectl(s, manifest))
             )
@@ -82,7 +84,7 @@ async def main() -> None:
 async def _measured(who: str, folder: str, number: int, install: Install) -> tuple[float, float]:
     """Seconds of the first installation and of another with nothing changed."""
     seconds: list[float] = []
-    async with _server(Path(folder) / f"{who}-{number}") as server:
+    async with fresh_server(Path(folder) / f"{who}-{number}") as server:
         for what in ("first", "again"):
             begun, client, served = time.perf_counter(), _client_cpu(), server.cpu()
             await install(server)
@@ -95,7 +97,9 @@ async def _measured(who: str, folder: str, number: int, install: Install) -> tup
     return seconds[0], seconds[1]
 
 
-async def _ours(server: Server, bundle: Bundle) -> None:
+async def install_ours(server: Server, bundle: Bundle) -> None:
+    """By the portal's own steps, in real time."""
+
     async def token(instead_of: str = "") -> str:
         return server.token
 
@@ -131,7 +135,7 @@ async def _kubectl(server: Server, manifest: Path) -> None:
 
 
 @asynccontextmanager
-async def _server(directory: Path) -> AsyncIterator[Server]:
+async def fresh_server(directory: Path) -> AsyncIterator[Server]:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -150,11 +154,6 @@ async def _server(directory: Path) -> AsyncIterator[Server]:
     finally:
         process.stdin.close()
         await process.wait()
-
-
-def _yaml(bundle: Bundle) -> str:
-    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-    return yaml.dump_all((item.body for item in bundle.items), Dumper=dumper)
 
 
 def _client_cpu() -> float:
