@@ -1,6 +1,6 @@
 """What exists in the simulated cloud at this moment."""
 
-from app.simulator.google import addresses, clusters, compute_store, names
+from app.simulator.google import addresses, clusters, compute_store, enabled, names
 from app.simulator.google.cloud import Cloud
 from app.simulator.google.errors import Json
 
@@ -20,7 +20,6 @@ _RESOURCES = {
 
 def inventory(cloud: Cloud) -> Json:
     """Everything, by kind, as JSON."""
-    services = cloud.state.items("services")
     return {
         "clusters": _clusters(cloud),
         "addresses": _addresses(cloud),
@@ -36,7 +35,7 @@ def inventory(cloud: Cloud) -> Json:
         ],
         "backend_services": _backend_services(cloud),
         **{name: _resources(cloud, kind) for kind, name in _RESOURCES.items()},
-        "enabled_services": [key for key, doc in services if cloud.passed(doc["enabled_at"])],
+        "enabled_services": enabled.all_of(cloud),
         "policies": dict(cloud.state.items("policies")),
     }
 

@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope
 
-from app.simulator.google import policies, tokens, troubles
+from app.simulator.google import enabled, policies, tokens, troubles
 from app.simulator.google.cloud import CLOUD_PLATFORM, Cloud
 from app.simulator.google.discovery import RequestRules, document, rules_for
 from app.simulator.google.errors import (
@@ -27,6 +27,7 @@ from app.simulator.google.errors import (
     ConnectionCut,
     Json,
     bad_credentials,
+    billing_disabled,
     internal,
     invalid,
     malformed,
@@ -36,8 +37,10 @@ from app.simulator.google.errors import (
     quota_project_denied,
     scope_missing,
     service_disabled,
+    too_often,
 )
 from app.simulator.google.projects import find_project
+from app.simulator.google.rates import Rate
 
 _log = logging.getLogger(__name__)
 _READ_ONLY = "https://www.googleapis.com/auth/cloud-platform.read-only"
@@ -63,6 +66,10 @@ class Call:
         project = find_project(self.cloud, self.params["project"], self.account)
         if self.api.gated:
             self.require_service(project)
+        if self.api.costs and not project["billing"]:
+            raise billing_disabled(self.api.service, project["projectNumber"])
+        if self.api.rate:
+            self.spend(project, self.api.rate)
         self.require(project, permission, resource)
         return project
 
@@ -72,10 +79,16 @@ class Call:
             name = f"projects/{project['projectId']}" + (f"/{resource}" if resource else "")
             raise permission_denied(self.api.service, permission, name)
 
+    def spend(self, project: Json, rate: Rate) -> None:
+        """Count a request against what the project may ask for in a minute, or refuse it."""
+        most = int(project["quotas"].get(rate.setting, rate.most))
+        number = project["projectNumber"]
+        if not self.cloud.rates.spend(f"{number} {rate.setting}", most):
+            raise too_often(self.api.service, rate.metric, rate.limit, most, number)
+
     def require_service(self, project: Json) -> None:
         """Refuse while this API is not enabled in `project`."""
-        enabled = self.cloud.state.get("services", f"{project['projectId']}/{self.api.service}")
-        if not enabled or not self.cloud.passed(enabled.get("usable_at", enabled["enabled_at"])):
+        if not enabled.is_usable(self.cloud, project["projectId"], self.api.service):
             raise service_disabled(self.api.service, self.api.title, project["projectNumber"])
 
 
@@ -95,7 +108,9 @@ class Route:
 class Api:
     """One API: its handlers and how it refuses.
 
-    `gated` APIs answer SERVICE_DISABLED for a project in which they are not enabled. Paths may
+    `gated` APIs answer SERVICE_DISABLED for a project in which they are not enabled, those that
+    cost (`costs`) BILLING_DISABLED for one that nobody pays for. All calls count against a
+    project's `rate`. Paths may
     begin with `root`, which some clients take for a part of the endpoint and some do not.
     Requests are held to Google's discovery documents of the `versions`.
     """
@@ -107,6 +122,8 @@ class Api:
         title: str,
         *,
         gated: bool = False,
+        costs: bool = False,
+        rate: Rate | None = None,
         compute: bool = False,
         root: str = "",
         versions: tuple[str, ...] = ("v1",),
@@ -115,6 +132,8 @@ class Api:
         self.service = service
         self.title = title
         self.gated = gated
+        self.costs = costs
+        self.rate = rate
         self.compute = compute
         self.root = root
         self.versions = versions

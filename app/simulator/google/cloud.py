@@ -10,6 +10,7 @@ from uuid import uuid4
 from app.simulator.clock import Clock
 from app.simulator.faults import Faults
 from app.simulator.google.errors import Json
+from app.simulator.google.rates import Rates
 from app.simulator.state import State
 from app.simulator.timings import Timings
 
@@ -46,10 +47,12 @@ class Cloud:
     dns_endpoint_port: int = 0
     clusters_changed: asyncio.Event = field(default_factory=asyncio.Event)
     faults: Faults = field(init=False)
+    rates: Rates = field(init=False)
     _turns: Counter[str] = field(init=False, default_factory=Counter)
 
     def __post_init__(self) -> None:
         self.faults = Faults(self.state)
+        self.rates = Rates(self.clock)
 
     def now(self) -> datetime:
         """The present, aware and in UTC."""

@@ -5,6 +5,7 @@ import re
 from app.simulator.google import catalogue
 from app.simulator.google.api import Api, Call
 from app.simulator.google.errors import ApiError, Json, invalid, not_found
+from app.simulator.google.rates import QUERIES
 
 _NAME = "(?:[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?)"
 PROJECT = "/projects/{project}"
@@ -14,6 +15,8 @@ api = Api(
     "compute.googleapis.com",
     "Compute Engine API",
     gated=True,
+    costs=True,
+    rate=QUERIES,
     compute=True,
     root="/compute/v1",
 )

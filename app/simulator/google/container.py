@@ -4,7 +4,7 @@ from app.simulator.google import catalogue, cluster_view, clusters, container_op
 from app.simulator.google.api import Api, Call
 from app.simulator.google.errors import Json, invalid, not_found
 
-api = Api("container", "container.googleapis.com", "Kubernetes Engine API", gated=True)
+api = Api("container", "container.googleapis.com", "Kubernetes Engine API", gated=True, costs=True)
 
 
 def _in_location(path: str) -> tuple[str, str]:

@@ -220,6 +220,46 @@ def service_disabled(service: str, title: str, project: str) -> ApiError:
     )
 
 
+def too_often(service: str, metric: str, limit: str, most: int, number: str) -> ApiError:
+    """The project has asked as often as it may in a minute; Compute Engine calls that forbidden."""
+    consumer = f"project_number:{number}"
+    text = (
+        f"Quota exceeded for quota metric '{metric}' and limit '{limit}' of service '{service}' "
+        f"for consumer '{consumer}'."
+    )
+    detail = error_info(
+        "RATE_LIMIT_EXCEEDED",
+        "googleapis.com",
+        service=service,
+        consumer=f"projects/{number}",
+        quota_limit_value=str(most),
+    )
+    of_compute = service == "compute.googleapis.com"
+    status = "PERMISSION_DENIED" if of_compute else "RESOURCE_EXHAUSTED"
+    return ApiError(status, text, [detail], "rateLimitExceeded", "usageLimits")
+
+
+def billing_disabled(service: str, number: str) -> ApiError:
+    """The API is enabled, and nobody pays for the project any more."""
+    url = f"https://console.developers.google.com/billing/enable?project={number}"
+    return ApiError(
+        "PERMISSION_DENIED",
+        f"This API method requires billing to be enabled. Please enable billing on project "
+        f"#{number} by visiting {url} then retry. If you enabled billing for this project "
+        "recently, wait a few minutes for the action to propagate to our systems and retry.",
+        [
+            error_info(
+                "BILLING_DISABLED",
+                "googleapis.com",
+                service=service,
+                consumer=f"projects/{number}",
+            )
+        ],
+        compute_reason="forbidden",
+        compute_domain="global",
+    )
+
+
 def permission_denied(service: str, permission: str, resource: str) -> ApiError:
     """The caller lacks `permission` on `resource` (`projects/P/...`), in the API's own words."""
     compute_text = f"Required '{permission}' permission for '{resource}'"

@@ -2,9 +2,11 @@
 
 import re
 
+from app.simulator.google import enabled
 from app.simulator.google.api import Api, Call
-from app.simulator.google.cloud import Cloud, deployment_of, parse, stamp, uuid
+from app.simulator.google.cloud import Cloud, deployment_of, stamp, uuid
 from app.simulator.google.errors import ApiError, Json, error_info, invalid, not_found
+from app.simulator.google.rates import MUTATIONS
 
 api = Api("serviceusage", "serviceusage.googleapis.com", "Service Usage API")
 
@@ -81,6 +83,7 @@ def get_service(call: Call) -> Json:
 def enable(call: Call) -> Json:
     """Enable one service."""
     project = call.project("serviceusage.services.enable", "services")
+    call.spend(project, MUTATIONS)
     return _enable(call, project, [call.params["service"]], "EnableServiceResponse")
 
 
@@ -88,6 +91,7 @@ def enable(call: Call) -> Json:
 def batch_enable(call: Call) -> Json:
     """Enable up to 20 services, all or none."""
     project = call.project("serviceusage.services.enable", "services")
+    call.spend(project, MUTATIONS)
     names = call.body.get("serviceIds", [])
     if not names:
         raise invalid("Request must contain at least one service.")
@@ -98,13 +102,20 @@ def batch_enable(call: Call) -> Json:
 
 @api.on("POST", "/v1/projects/{project}/services/{service}:disable")
 def disable(call: Call) -> Json:
-    """Disable one service; at once."""
+    """Disable one service."""
     project = call.project("serviceusage.services.disable", "services")
-    name = call.params["service"]
-    _require_known(call.cloud, [name])
-    call.cloud.state.delete("services", f"{project['projectId']}/{name}")
-    response = {"service": _service(call.cloud, project, name)}
-    return _done("operations/noop.DONE_OPERATION", "DisableServiceResponse", response)
+    call.spend(project, MUTATIONS)
+    cloud, name, kind = call.cloud, call.params["service"], "DisableServiceResponse"
+    _require_known(cloud, [name])
+    _require_settled(cloud, project, [name])
+    if not enabled.is_on(cloud, project["projectId"], name):
+        response = {"service": _service(cloud, project, name)}
+        return _done("operations/noop.DONE_OPERATION", kind, response)
+    what, seconds = f"serviceusage.disable/{name}", cloud.timings.enable_services
+    done_at = cloud.wait(what, project["projectId"], seconds)
+    enabled.turn_off(cloud, project["projectId"], name, done_at)
+    operation = f"acf.p17-{project['projectNumber']}-{uuid()}"
+    return _start(cloud, operation, project, [name], kind, done_at)
 
 
 @api.on("GET", "/v1/operations/{operation}")
@@ -118,8 +129,8 @@ def get_operation(call: Call) -> Json:
 
 def _known(cloud: Cloud, project: Json) -> list[str]:
     prefix = f"{project['projectId']}/"
-    enabled = {key.removeprefix(prefix) for key, _ in cloud.state.items("services", prefix)}
-    return sorted(enabled | _CATALOGUE.keys())
+    present = {key.removeprefix(prefix) for key, _ in cloud.state.items("services", prefix)}
+    return sorted(present | _CATALOGUE.keys())
 
 
 def _require_known(cloud: Cloud, names: list[str]) -> None:
@@ -148,13 +159,13 @@ def _bindable(cloud: Cloud, name: str) -> bool:
 
 
 def _service(cloud: Cloud, project: Json, name: str) -> Json:
-    enabled = cloud.state.get("services", f"{project['projectId']}/{name}")
+    is_on = enabled.is_on(cloud, project["projectId"], name)
     parent = f"projects/{project['projectNumber']}"
     return {
         "name": f"{parent}/services/{name}",
         "parent": parent,
         "config": {"name": name, "title": _CATALOGUE.get(name, name)},
-        "state": "ENABLED" if enabled and cloud.passed(enabled["enabled_at"]) else "DISABLED",
+        "state": "ENABLED" if is_on else "DISABLED",
     }
 
 
@@ -166,13 +177,20 @@ def _enable(call: Call, project: Json, names: list[str], kind: str) -> Json:
         services = [_service(cloud, project, name) for name in names]
         return _done("operations/noop.DONE_OPERATION", kind, _result(kind, services))
     _require_billing(project, off)
+    _require_settled(cloud, project, off)
     what, seconds = f"serviceusage.enable/{','.join(sorted(off))}", cloud.timings.enable_services
     managed = next((n for n in off if n not in _CATALOGUE), None)
     guess = deployment_of(managed.partition(".")[0]) if managed else None
     done_at = cloud.wait(what, project["projectId"], seconds, guess)
     for name in off:
-        _enable_at(cloud, f"{project['projectId']}/{name}", done_at)
+        enabled.turn_on(cloud, project["projectId"], name, done_at)
     operation = f"acat.p2-{project['projectNumber']}-{uuid()}"
+    return _start(cloud, operation, project, names, kind, done_at)
+
+
+def _start(
+    cloud: Cloud, operation: str, project: Json, names: list[str], kind: str, done_at: str
+) -> Json:
     document = {
         "project": project["projectId"],
         "services": names,
@@ -184,11 +202,10 @@ def _enable(call: Call, project: Json, names: list[str], kind: str) -> Json:
     return _operation(cloud, operation, document)
 
 
-def _enable_at(cloud: Cloud, key: str, moment: str) -> None:
-    if cloud.state.get("services", key) is None:
-        late = cloud.faults.number_of("api-slow") or 0.0
-        usable = stamp(cloud.clock.after(late, parse(moment)))
-        cloud.state.put("services", key, {"enabled_at": moment, "usable_at": usable})
+def _require_settled(cloud: Cloud, project: Json, names: list[str]) -> None:
+    if any(enabled.is_changing(cloud, project["projectId"], name) for name in names):
+        text = "Another activation or deactivation is in progress"
+        raise ApiError("FAILED_PRECONDITION", text)
 
 
 def _require_billing(project: Json, names: list[str]) -> None:

@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import dns.message
 import dns.query
 import dns.rcode
 import pytest
+import requests
 from google.api_core import exceptions, operations_v1
 from google.api_core.operations_v1.transports.rest import OperationsRestTransport
 from google.cloud import service_usage_v1, servicemanagement_v1
@@ -115,6 +116,69 @@ def test_enabling_what_is_on_answers_the_operation_that_must_not_be_polled(
     operation = usage_client(cloud).batch_enable_services(request=request).operation
     assert operation.name == "operations/noop.DONE_OPERATION"
     assert operation.done
+
+
+def usage(cloud: SimulatorThread, path: str, body: Any = None) -> requests.Response:
+    url = f"{cloud.url}/serviceusage/v1/projects/your-project-id/{path}"
+    return cloud.session().post(url, json=body or {}, timeout=10)
+
+
+def test_a_service_that_is_being_enabled_cannot_be_enabled_again(
+    slow_cloud: SimulatorThread,
+) -> None:
+    assert usage(slow_cloud, "services/iap.googleapis.com:enable").ok
+    again = {"serviceIds": ["iam.googleapis.com", "iap.googleapis.com"]}
+    disable = "services/iap.googleapis.com:disable"
+    for refused in (usage(slow_cloud, "services:batchEnable", again), usage(slow_cloud, disable)):
+        assert refused.json()["error"]["status"] == "FAILED_PRECONDITION"
+        told = "Another activation or deactivation is in progress"
+        assert refused.json()["error"]["message"] == told
+    assert usage(slow_cloud, "services/iam.googleapis.com:enable").ok
+
+
+def test_disabling_is_an_operation_too(cloud: SimulatorThread) -> None:
+    begun = usage(cloud, "services/storage.googleapis.com:disable").json()
+    assert begun["name"].startswith("operations/acf.p17-123456789012-")
+    client = usage_client(cloud)
+    name = {"name": f"{PARENT}/services/storage.googleapis.com"}
+    assert client.get_service(request=name).state == service_usage_v1.State.DISABLED
+    url = f"{cloud.url}/serviceusage/v1/{begun['name']}"
+    until(lambda: cloud.session().get(url, timeout=10).json(), lambda found: found.get("done"))
+    assert usage(cloud, "services/storage.googleapis.com:enable").ok
+
+
+def test_who_changes_services_too_often_is_told_to_wait(slow_cloud: SimulatorThread) -> None:
+    limits = f"{slow_cloud.url}/_simulator/quotas/your-project-id"
+    requests.post(limits, json={"MUTATE_REQUESTS": 1}, timeout=10)
+    assert usage(slow_cloud, "services/logging.googleapis.com:enable").ok
+    late = usage(slow_cloud, "services/logging.googleapis.com:enable")
+    error = late.json()["error"]
+    assert (late.status_code, error["status"]) == (429, "RESOURCE_EXHAUSTED")
+    assert error["message"] == (
+        "Quota exceeded for quota metric 'Mutate requests' and limit 'Mutate requests per minute' "
+        "of service 'serviceusage.googleapis.com' for consumer 'project_number:123456789012'."
+    )
+    assert error["details"][0]["reason"] == "RATE_LIMIT_EXCEEDED"
+
+
+def test_compute_engine_calls_asking_too_often_forbidden(cloud: SimulatorThread) -> None:
+    limits = f"{cloud.url}/_simulator/quotas/ml-sandbox-1234"
+    requests.post(limits, json={"QUERIES": 0}, timeout=10)
+    url = f"{cloud.url}/compute/compute/v1/projects/ml-sandbox-1234/zones"
+    refused = cloud.session().get(url, timeout=10)
+    (error,) = refused.json()["error"]["errors"]
+    assert (refused.status_code, error["reason"]) == (403, "rateLimitExceeded")
+    assert "'Queries per minute' of service 'compute.googleapis.com'" in error["message"]
+
+
+def test_a_project_that_nobody_pays_for_any_more_can_make_nothing(cloud: SimulatorThread) -> None:
+    session, project = cloud.session(), "projects/ml-sandbox-1234"
+    url = f"{cloud.url}/cloudbilling/v1/{project}/billingInfo"
+    assert session.put(url, json={"billingAccountName": ""}, timeout=10).ok
+    for path in (f"container/v1/{project}/locations/-/clusters", f"compute/compute/v1/{project}"):
+        refused = session.get(f"{cloud.url}/{path}", timeout=10)
+        assert refused.status_code == 403
+        assert "requires billing to be enabled" in refused.json()["error"]["message"]
 
 
 def test_a_batch_has_at_most_twenty_services(cloud: SimulatorThread) -> None:
