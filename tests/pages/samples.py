@@ -264,6 +264,15 @@ def credentials_page(language: str = "en", *, shown: bool = False) -> str:
     return RENDERER.render("credentials.html", page(language, path), context)
 
 
+def permission_page(
+    language: str = "en", *, given: bool = True, taken: bool = False, problem: str = ""
+) -> str:
+    """What somebody allows the portal, or how taking it back went."""
+    since = datetime(2026, 11, 3, 9, 30, tzinfo=UTC) if given else None
+    context = {"since": since, "taken": taken, "problem": problem}
+    return RENDERER.render("permission.html", page(language, "/permission"), context)
+
+
 def welcome_page(language: str = "en") -> str:
     """What somebody sees who has not signed in."""
     return RENDERER.render("welcome.html", page(language, "/", None), {})

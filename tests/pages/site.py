@@ -72,6 +72,11 @@ PAGES: dict[str, Callable[[str], str]] = {
     "yaml-component": lambda language: samples.yaml_page(language, "dex"),
     "credentials": samples.credentials_page,
     "credentials-shown": lambda language: samples.credentials_page(language, shown=True),
+    "permission": samples.permission_page,
+    "permission-taken": lambda language: samples.permission_page(language, given=False, taken=True),
+    "permission-not-revoked": lambda language: samples.permission_page(
+        language, given=False, taken=True, problem="Google could not be reached (Timeout)."
+    ),
     "ready-later": lambda language: samples.deployment_page("ready", language, login="later"),
     "ready-added": lambda language: samples.deployment_page("ready", language, endpoint_added=True),
     "failed-check": samples.failed_check_page,
