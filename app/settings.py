@@ -23,6 +23,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = 8080
     public_url: str = ""
+    heartbeat_seconds: int = Field(default=15, ge=1)
 
     data_dir: Path = Path(".data")
     database_url: str = ""

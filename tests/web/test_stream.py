@@ -99,6 +99,7 @@ def stream_settings(tmp_path: Path, database_url: str) -> Settings:
         database_url=database_url,
         data_dir=tmp_path / "data",
         port=free_port(),
+        heartbeat_seconds=1,
     )
 
 
@@ -147,6 +148,20 @@ async def test_the_browsers_header_wins_over_the_pages_address(watched: Watched)
     assert numbers(await watched.read(8, "?after=2")) == [9, 10, 11]
     assert numbers(await watched.read(query="?after=9")) == [10, 11]
     assert numbers(await watched.read(query="?after=soon")) == list(range(1, 12))
+
+
+async def test_a_stream_that_has_nothing_to_say_keeps_its_connection_alive(
+    watched: Watched,
+) -> None:
+    async with (
+        httpx.AsyncClient(cookies=watched.cookies, timeout=30) as client,
+        client.stream("GET", watched.url) as answer,
+    ):
+        async for line in answer.aiter_lines():
+            if line.startswith(": ping"):  # a comment, which an EventSource passes over
+                break
+        else:
+            pytest.fail("the stream ended without a heartbeat")
 
 
 async def test_nothing_more_to_say_is_answered_with_204(watched: Watched) -> None:

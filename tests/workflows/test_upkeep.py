@@ -1,5 +1,6 @@
 """Endpoints of ready deployments are looked after, quietly."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from app.domain.status import DeploymentState, RunState
 from app.errors import Permanent
 from app.settings import Settings
 from app.steps.context import StepContext
-from app.store import chain, deployments, schema, users
+from app.store import chain, changes, deployments, schema, users
 from app.store.database import Database
 from app.store.tables import Deployment, Run
 from app.workflows.upkeep import Upkeep
@@ -75,6 +76,17 @@ async def test_a_ready_endpoint_is_looked_at_and_then_left_alone_for_a_while(
     assert looks.at == [deployment.id]
     await upkeep.once(_ANY_TIME)
     assert looks.at == [deployment.id] * 2
+
+
+async def test_it_goes_on_by_itself(settings: Settings, store: Database) -> None:
+    quick = settings.model_copy(update={"clock_speed": 1e6})
+    deployment, looks = await _ready(store), _Looks()
+    going_on = asyncio.create_task(Upkeep(quick, store, looks, least=0.02).go_on())
+    async with changes.following(store) as followed:
+        while len(looks.at) < 2:
+            await followed.wait(followed.count, timeout=1)
+    going_on.cancel()
+    assert set(looks.at) == {deployment.id}
 
 
 async def test_a_look_in_vain_changes_nothing_and_is_not_repeated_at_once(

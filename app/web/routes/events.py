@@ -10,7 +10,6 @@ from app.web.portal import ThePortal
 from app.web.sessions import Anyone
 
 router = APIRouter()
-_HEARTBEAT = 15  # seconds; proxies cut what is silent for longer
 _GRACE = 1.0  # seconds in which streams end by themselves when the server stops
 
 
@@ -29,7 +28,7 @@ async def stream(deployment_id: str, request: Request, portal: ThePortal, who: A
         return Response(status_code=204)
     return EventSourceResponse(
         portal.feeds.of(deployment_id).watch(after, language_of(request)),
-        ping=_HEARTBEAT,
+        ping=portal.settings.heartbeat_seconds,
         shutdown_event=portal.feeds.closing,
         shutdown_grace_period=_GRACE,
     )
