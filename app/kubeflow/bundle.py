@@ -268,7 +268,7 @@ def _digest(file: bytes, place: int) -> str:
 
 def _parsed_head(line: bytes, path: Path) -> tuple[str, str, Contents]:
     try:
-        head: Json = orjson.loads(line)
+        head: Json = orjson.loads(line.partition(b"\n")[0])  # earlier formats packed all in one
     except ValueError as error:
         raise Unreadable(f"{path} is no bundle: {error}") from error
     if head.pop("format", None) != FORMAT:

@@ -1,8 +1,13 @@
 """Bundles: kept, read, tidied, and put in order."""
 
+import gzip
+from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from app.kubeflow import bundle as files
+from app.kubeflow.bundle import Bundle
 from app.kubeflow.stages import base_of, by_component, defined, staged
 from app.kubeflow.tidy import tidied
 from tests.kubeflow.objects import bundle, item
@@ -19,6 +24,16 @@ def test_a_bundle_is_read_as_it_was_written(tmp_path: Path) -> None:
     files.write(made, tmp_path / "b.gz")
     assert files.read(tmp_path / "b.gz") == made
     assert [path.name for path in tmp_path.iterdir()] == ["b.gz"]
+
+
+@pytest.mark.parametrize("read", [files.read, files.read_head])
+def test_a_file_of_an_earlier_format_is_told_from_a_broken_one(
+    tmp_path: Path, read: Callable[[Path], Bundle]
+) -> None:
+    earlier = tmp_path / "b.gz"
+    earlier.write_bytes(gzip.compress(b'{"format":2}\n{"kind":"Namespace"}\n'))
+    with pytest.raises(files.Unreadable, match="made by another version of the portal"):
+        read(earlier)
 
 
 def test_what_the_cluster_fills_in_is_not_applied() -> None:
