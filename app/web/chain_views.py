@@ -18,7 +18,7 @@ _TITLES = {
     LinkName.FORWARDING: N_("Forwarding"),
     LinkName.BACKEND: N_("Backend"),
     LinkName.IAP: N_("IAP"),
-    LinkName.REDIRECT: N_("OAuth redirect"),
+    LinkName.REDIRECT: N_("Redirect"),
     LinkName.SIGN_IN: N_("Sign-in"),
     LinkName.DASHBOARD: N_("Dashboard"),
 }

@@ -305,7 +305,7 @@ def _now_words(
         return ""
     running = [row for row in rows if row.state == StepState.RUNNING]
     if running and deployment.state != DeploymentState.CANCELLING:
-        return "; ".join(_running_words(row, expected, translate) for row in running)
+        return " · ".join(_running_words(row, expected, translate) for row in running)
     return _waiting_words(deployment.state, rows, translate)
 
 

@@ -64,7 +64,7 @@ SURVIVED = (
     ),
     Sight("unavailable", (r"The service is currently unavailable\. \w+ again",)),
     Sight("connection-reset", (r"Google could not be reached \([^)]+\)\. \w+ again",)),
-    Sight("latency:300", (r"Create accounts[^;]*, slower than 19 of 20 runs",)),
+    Sight("latency:300", (r"Create accounts[^·]*, slower than 19 of 20 runs",)),
 )
 
 
