@@ -113,6 +113,15 @@ class Clusters:
 
         return await self._transport.run(call)
 
+    async def cancel(self, project: str, location: str, operation: str) -> None:
+        """Ask for an operation to be given up; Google does what it can, which may be nothing."""
+
+        def call() -> None:
+            where = f"{_location(project, location)}/operations/{operation}"
+            self._client().cancel_operation(name=where)
+
+        await self._transport.run(call)
+
     async def operation(self, project: str, location: str, name: str) -> ClusterOperation:
         """How an operation is getting on."""
 

@@ -7,7 +7,7 @@ from app.google.facts import Facts
 from app.google.services import NEEDED
 from app.report.asked import Asked
 from app.report.lines import Line, State, passed
-from app.report.permissions import Role, command, roles_for
+from app.report.permissions import FIREWALL, Role, command, roles_for
 
 PROJECT = Message("Project")
 BILLING = Message("Billing")
@@ -91,6 +91,11 @@ def _role(asked: Asked, role: Role, given: frozenset[str]) -> Line:
     hint = Message("An administrator of the project gives them with this command:")
     if not role.vital:
         hint = Message("Needed only to delete what is left over. An administrator gives them with:")
+    if role.id == FIREWALL and asked.spec.private_nodes:
+        hint = Message(
+            "Needed to delete what is left over and, in older networks, for webhooks on private "
+            "nodes. An administrator gives them with:"
+        )
     return Line(
         check,
         title,

@@ -120,6 +120,14 @@ _LEFTOVERS = Role(
     ),
     vital=False,
 )
+FIREWALL = "roles/compute.securityAdmin"
+_FIREWALL = Role(
+    FIREWALL,
+    "Compute Security Admin",
+    _all("compute.firewalls", "list", "delete"),
+    vital=False,
+)
+_RULES = _all("compute.firewalls", "create", "get")  # few private clusters need a rule of ours
 _DISKS = Role(
     "roles/compute.storageAdmin",
     "Compute Storage Admin",
@@ -137,7 +145,9 @@ def roles_for(spec: DeploymentSpec) -> list[Role]:
     roles += [_ACCOUNTS, _ACT_AS]
     roles += [_NAMES] if spec.login != Login.LATER else []
     roles += [_IAP] if spec.login == Login.IAP else []
-    return [*roles, _LEFTOVERS, _DISKS]
+    rules = _FIREWALL.permissions + (_RULES if spec.private_nodes else ())
+    firewall = Role(_FIREWALL.id, _FIREWALL.title, rules, vital=False)
+    return [*roles, _LEFTOVERS, firewall, _DISKS]
 
 
 def member(email: str) -> str:

@@ -20,9 +20,12 @@ from app.kubeflow.personal import profile_name
 from app.steps.context import StepContext
 from app.steps.ours import check_mark, cloud_of, is_ours, mark
 from app.steps.waiting import MINUTE, SOONEST, patiently, until
+from app.text import N_
 from app.together import together
 
 ACCOUNT = "service account"
+PROJECT_ROLES = N_("project roles")
+WORKLOAD_IDENTITY = N_("Workload Identity")
 _NODE_ROLES = ("roles/container.defaultNodeServiceAccount", "roles/artifactregistry.reader")
 _ADMIN_ROLES = ("roles/monitoring.viewer",)  # the dashboard shows what the cluster uses
 _IMPERSONATE = "roles/iam.workloadIdentityUser"
@@ -50,8 +53,10 @@ async def remove_accounts(context: StepContext) -> None:
     # of an account that somebody deleted by hand, the project may still have its shadow
     gone = [email for email, account in accounts.items() if account is None]
     ours = [a.email for a in found if a is not None and is_ours(context, a.description)]
-    members = [f"serviceAccount:{email}" for email in (*gone, *ours)]
+    members = [_member(email) for email in (*gone, *ours)]
     await cloud_of(context).projects.change_policy(context.spec.project, forgetting(members))
+    for email in emails:
+        await context.removed(PROJECT_ROLES, email)
     await together(*(_delete(context, email) for email in ours))
     for email in emails:
         await context.removed(ACCOUNT, email)
@@ -61,6 +66,9 @@ async def bind_workload_identity(context: StepContext) -> None:
     """Pods of Kubeflow act as the deployment's accounts, with no key anywhere."""
     for email, grants in _bindings(context).items():
         await _change(context, email, granting(*grants))
+        members = ", ".join(member.rpartition(":")[2] for _, member in grants)
+        link = links.account_permissions(context.spec.project, email)
+        await context.made(WORKLOAD_IDENTITY, email, detail=members, link=link)
     await context.say("Pods act as the deployment's accounts; no keys were made.")
 
 
@@ -70,6 +78,7 @@ async def remove_workload_identity(context: StepContext) -> None:
         account = await _found(context, email)
         if account is not None and is_ours(context, account.description):
             await _change(context, email, revoking(*grants))
+        await context.removed(WORKLOAD_IDENTITY, email)
 
 
 def kubeflow_user(context: StepContext) -> str:
@@ -85,6 +94,10 @@ def _emails(context: StepContext) -> list[str]:
     return [names.account_email(account) for account in accounts]
 
 
+def _member(email: str) -> str:
+    return f"serviceAccount:{email}"
+
+
 def _bindings(context: StepContext) -> dict[str, list[Grant]]:
     """Who may do what with the accounts that pods act as, by the account."""
     pool, profile = context.names.workload_pool, profile_name(kubeflow_user(context))
@@ -93,7 +106,7 @@ def _bindings(context: StepContext) -> dict[str, list[Grant]]:
     editor = f"serviceAccount:{pool}[{profile}/default-editor]"
     return {
         admin: [(_IMPERSONATE, controller)],
-        user: [(_IMPERSONATE, editor), (_MANAGE, f"serviceAccount:{admin}")],
+        user: [(_IMPERSONATE, editor), (_MANAGE, _member(admin))],
     }
 
 
@@ -143,11 +156,11 @@ async def _seen(context: StepContext, email: str) -> Account | None:
 
 
 async def _give_roles(context: StepContext) -> None:
-    admin, user, node = (f"serviceAccount:{email}" for email in _emails(context))
+    admin, user, node = _emails(context)
+    roles = {node: _NODE_ROLES, admin: _ADMIN_ROLES}
+    grants = [(role, _member(email)) for email in roles for role in roles[email]]
     edit = all_of(
-        forgetting_deleted([admin, user, node]),
-        granting(*((role, node) for role in _NODE_ROLES)),
-        granting(*((role, admin) for role in _ADMIN_ROLES)),
+        forgetting_deleted(_member(email) for email in (admin, user, node)), granting(*grants)
     )
     await patiently(
         context,
@@ -155,11 +168,14 @@ async def _give_roles(context: StepContext) -> None:
         limit=2 * MINUTE,
         passes=_not_known_yet,
     )
+    link = links.permissions(context.spec.project)
+    for email, given in roles.items():
+        await context.made(PROJECT_ROLES, email, detail=", ".join(given), link=link)
 
 
 async def _change(context: StepContext, email: str, edit: Edit) -> None:
     """Edit who may use an account; of the deployment's earlier accounts nothing stays in it."""
-    members = [f"serviceAccount:{other}" for other in _emails(context)]
+    members = [_member(other) for other in _emails(context)]
     await patiently(
         context,
         lambda: cloud_of(context).accounts.change_policy(

@@ -1,14 +1,13 @@
 """The global static address that the public name points to."""
 
 from collections.abc import Awaitable, Callable
-from uuid import NAMESPACE_URL, uuid5
 
 from app.google import links
 from app.google.compute import Address
 from app.google.errors import Refused, is_missing, is_taken
 from app.google.operations import Operation
 from app.steps.context import StepContext
-from app.steps.ours import check_mark, cloud_of, is_ours, mark
+from app.steps.ours import check_mark, cloud_of, is_ours, mark, request_id
 from app.steps.waiting import MINUTE, finished, patiently, settled, until
 
 ADDRESS = "global address"
@@ -63,19 +62,10 @@ async def _reserved(context: StepContext) -> Address:
 
 async def _reserve(context: StepContext) -> str:
     project, name = context.spec.project, context.names.address
+    order = await request_id(context, _RESERVING, name)
     return await cloud_of(context).compute.reserve_address(
-        project, name, description=mark(context), request_id=await _request_id(context)
+        project, name, description=mark(context), request_id=order
     )
-
-
-async def _request_id(context: StepContext) -> str:
-    """The same after a crash, and another where the order before this one has failed.
-
-    Google answers an id that it knows with the operation that it began then.
-    """
-    before = await context.known_operation(_RESERVING)
-    last = "" if before is None else before.name
-    return str(uuid5(NAMESPACE_URL, f"{context.run_id}/{context.names.address}/{last}"))
 
 
 async def _release(context: StepContext) -> None:

@@ -77,14 +77,30 @@ async def delete_cluster(context: StepContext) -> None:
     """No cluster of this deployment's is there any more, however far its making had come.
 
     While GKE works on a cluster it refuses to delete it; an order that is out of stock is given
-    up after 35 minutes only.
+    up after 35 minutes only, unless it can be cancelled.
     """
+    await _cancel_making(context)
     try:
         await patiently(context, lambda: _deleted(context), limit=_LIMIT)
     except Refused as error:
         if not is_missing(error):
             raise
     await until(context, lambda: _gone(context), limit=10 * MINUTE, what="end of the cluster")
+
+
+async def _cancel_making(context: StepContext) -> None:
+    """Spare the wait for the end of a cluster's making; Google promises nothing, so it may last."""
+    spec, found = context.spec, await cluster_to_remove(context)
+    underway = found is not None and found.status == "PROVISIONING"
+    making = await _latest(context, "CREATE_CLUSTER") if underway else None
+    if making is None:
+        return
+    try:
+        await cloud_of(context).clusters.cancel(spec.project, spec.zone, making)
+        await context.say(N_("Asked Google to give up making the cluster."))
+    except (Refused, Unavailable) as error:
+        text = N_("Google does not give up making the cluster, so its end is waited for. %(cause)s")
+        await context.say(text, cause=error.cause)
 
 
 async def _cluster(context: StepContext) -> ClusterView | None:

@@ -5,16 +5,16 @@ The rule goes when what the cluster has left behind is swept up (`app.steps.left
 """
 
 from collections.abc import Collection
-from uuid import NAMESPACE_URL, uuid5
 
 from app.google import links
 from app.google.errors import Refused, is_taken
 from app.steps.context import StepContext
-from app.steps.ours import cloud_of, mark
+from app.steps.ours import cloud_of, mark, request_id
 from app.steps.waiting import MINUTE, finished
 from app.text import N_
 
 FIREWALL_RULE = N_("firewall rule")
+_ADMITTING = "admit-control-plane"
 
 
 async def webhooks_reached(context: StepContext, ports: Collection[int]) -> None:
@@ -26,18 +26,18 @@ async def webhooks_reached(context: StepContext, ports: Collection[int]) -> None
     if theirs is None:
         return
     name = rule_name(context)
+
+    async def start() -> str:
+        order = await request_id(context, _ADMITTING, name)
+        return await firewalls.admit(
+            project, name, theirs, sorted(ports), description=mark(context), request_id=order
+        )
+
     try:
         await finished(
             context,
-            "admit-control-plane",
-            lambda: firewalls.admit(
-                project,
-                name,
-                theirs,
-                sorted(ports),
-                description=mark(context),
-                request_id=str(uuid5(NAMESPACE_URL, f"{context.run_id}/{name}")),
-            ),
+            _ADMITTING,
+            start,
             lambda operation: firewalls.operation(project, operation),
             limit=5 * MINUTE,
             what="firewall rule",

@@ -4,19 +4,18 @@ A network can have one such NAT in a region, so clusters of several deployments 
 first one makes it, and the last one takes it away.
 """
 
-from uuid import NAMESPACE_URL, uuid5
-
 from app.domain.names import LABEL
 from app.domain.places import region_of
 from app.google import links
 from app.google.errors import Refused, is_taken
 from app.google.routers import Router
 from app.steps.context import StepContext
-from app.steps.ours import cloud_of, labels, mark
+from app.steps.ours import cloud_of, labels, mark, request_id
 from app.steps.waiting import MINUTE, finished, patiently, until
 from app.text import N_
 
 ROUTER = N_("router with NAT")
+_CREATING = "create-router"
 
 
 async def network_translated(context: StepContext) -> None:
@@ -57,17 +56,18 @@ def router_name(context: StepContext) -> str:
 async def _make(context: StepContext) -> None:
     project, region, name = context.spec.project, region_of(context.spec.zone), router_name(context)
     routers = cloud_of(context).routers
+
+    async def start() -> str:
+        order = await request_id(context, _CREATING, name)
+        return await routers.create(
+            project, region, name, description=mark(context), request_id=order
+        )
+
     try:
         await finished(
             context,
-            "create-router",
-            lambda: routers.create(
-                project,
-                region,
-                name,
-                description=mark(context),
-                request_id=str(uuid5(NAMESPACE_URL, f"{context.deployment_id}/{name}")),
-            ),
+            _CREATING,
+            start,
             lambda operation: routers.operation(project, region, operation),
             limit=5 * MINUTE,
             what="Cloud Router",

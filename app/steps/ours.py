@@ -1,5 +1,7 @@
 """How what a deployment makes is told from what others made: a mark on each thing."""
 
+from uuid import NAMESPACE_URL, uuid5
+
 from app.domain.names import LABEL
 from app.errors import Permanent
 from app.google.cloud import Cloud
@@ -17,6 +19,17 @@ def mark(context: StepContext) -> str:
 def labels(context: StepContext) -> dict[str, str]:
     """The labels of things that take them."""
     return {LABEL: context.deployment_id.lower()}
+
+
+async def request_id(context: StepContext, key: str, name: str) -> str:
+    """For the order of `name` whose operation is kept under `key`, so that it is carried out once.
+
+    The same after a crash, and another where the order before this one has ended: Google answers
+    an id that it knows with the operation that it began then.
+    """
+    before = await context.known_operation(key)
+    last = "" if before is None else before.name
+    return str(uuid5(NAMESPACE_URL, f"{context.run_id}/{name}/{last}"))
 
 
 def is_ours(context: StepContext, found: str) -> bool:

@@ -44,10 +44,12 @@ async def enable_services(context: StepContext) -> None:
     services, project = context.cloud.services, context.spec.project
     missing = await services.missing(project, NEEDED)
     if missing:
+        await _begin(context)
         await context.progress(0.1, "Enabling %(count)s of Google's APIs", count=len(missing))
         await enable_all(context, missing)
-    if missing or await context.known_operation(f"{_ENABLING}-0") is not None:
+    if await context.under_way(_ENABLING):
         await context.made(APIS, project, detail=_in_short(NEEDED), link=links.apis(project))
+        await context.operation_ended(_ENABLING)
     await context.progress(0.7, "Waiting until the APIs answer")
     await _answering(context)
     if missing:
@@ -105,6 +107,15 @@ async def _tell(context: StepContext, line: Line, level: Level) -> None:
 def _words(line: Line) -> str:
     """What was found, and Google's own words for it."""
     return f"{line.text} {line.said}".strip()
+
+
+async def _begin(context: StepContext) -> None:
+    """Written down before the order, whose answer may be lost and the APIs be enabled."""
+
+    async def start() -> str:
+        return context.spec.project
+
+    await context.operation(_ENABLING, start)
 
 
 async def _enable(context: StepContext, names: Sequence[str], key: str) -> None:

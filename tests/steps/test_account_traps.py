@@ -7,6 +7,7 @@ import pytest
 from app.domain.plan import StepName
 from app.errors import Permanent, Transient
 from app.google.errors import Refused
+from app.store import steps
 from app.store.tables import Deployment
 from tests.steps.carrying_out import Bench, enabled
 from tests.support.meddler import Meddler
@@ -115,6 +116,20 @@ async def test_an_account_that_cannot_be_seen_at_once_is_removed_all_the_same(
     meddler.refuse(f"GET .*/serviceAccounts/{email}", 403, "Denied (or it may not exist).")
     await meddled.remove(deployment, S.CREATE_ACCOUNTS)
     assert meddled.made(deployment) == []
+
+
+async def test_every_role_is_written_down_with_the_page_where_it_can_be_seen(bench: Bench) -> None:
+    deployment = await enabled(bench)
+    await bench.apply(deployment, S.CREATE_ACCOUNTS)
+    async with bench.database.read() as session:
+        rows = [r for r in await steps.resources(session, deployment.id) if "roles" in r.kind]
+    given = {role for row in rows for role in row.detail.split(", ")}
+    assert given == {
+        "roles/artifactregistry.reader",
+        "roles/container.defaultNodeServiceAccount",
+        "roles/monitoring.viewer",
+    }
+    assert all("/iam-admin/iam?project=" in row.link for row in rows)
 
 
 async def test_an_account_that_others_made_is_neither_used_nor_removed(bench: Bench) -> None:

@@ -1,5 +1,7 @@
 """Waiting for the cloud."""
 
+from dataclasses import dataclass, field, fields
+
 import pytest
 
 from app.domain.plan import StepName
@@ -7,8 +9,18 @@ from app.errors import Permanent, Transient
 from app.google.errors import Refused
 from app.google.operations import Operation
 from app.steps.context import StepContext
-from app.steps.waiting import finished, patiently, until
+from app.steps.waiting import LATEST, SOONEST, finished, patiently, until
 from tests.steps.carrying_out import Bench
+
+
+@dataclass(frozen=True, slots=True)
+class Timed(StepContext):
+    """Does not wait, but notes for how long it would have."""
+
+    pauses: list[float] = field(default_factory=list)
+
+    async def pause(self, seconds: float) -> None:
+        self.pauses.append(seconds)
 
 
 @pytest.fixture
@@ -86,3 +98,29 @@ async def test_patience_is_for_what_passes_only(context: StepContext) -> None:
     with pytest.raises(Refused):
         await patiently(context, call, limit=600)
     assert len(calls) == 3
+
+
+async def test_who_waits_for_the_same_asks_at_other_moments_and_more_and_more_seldom(
+    context: StepContext,
+) -> None:
+    """Many that were refused at once must not all come back at once."""
+    first, second = await _paused(context), await _paused(context)
+    assert first != second
+    assert all(SOONEST <= pause <= 2 * LATEST for pause in (*first, *second))
+    assert sum(first[-5:]) > 3 * sum(first[:5])
+
+
+async def test_google_is_asked_again_when_it_says(context: StepContext) -> None:
+    assert set(await _paused(context, retry_after=7.0)) == {7.0}
+
+
+async def _paused(context: StepContext, retry_after: float | None = None) -> list[float]:
+    """The pauses of somebody who is refused for ten minutes."""
+    timed = Timed(**{each.name: getattr(context, each.name) for each in fields(context)})
+
+    async def refused() -> None:
+        raise Transient("not now", retry_after=retry_after)
+
+    with pytest.raises(Permanent, match="not now"):
+        await patiently(timed, refused, limit=600)
+    return timed.pauses
