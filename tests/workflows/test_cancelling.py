@@ -4,18 +4,17 @@ import asyncio
 
 from app.domain.plan import StepName, plan_for
 from app.domain.status import DeploymentState, StepState
+from app.steps.context import StepWork
 from app.store import deployments, runs
+from app.store.tables import Deployment
 from tests.workflows import works
-from tests.workflows.conftest import OpenPortal
+from tests.workflows.conftest import OpenPortal, Portal
 
 
 async def test_a_cancelled_run_stops_and_can_go_on(open_portal: OpenPortal) -> None:
-    diary, reached = works.Diary(), asyncio.Event()
-    making = works.all_quick(diary) | {StepName.CREATE_CLUSTER: works.never_ending(diary, reached)}
-    portal = await open_portal(making)
-    deployment = await portal.deployment()
-    await portal.start()
-    await reached.wait()
+    diary = works.Diary()
+    making = works.all_quick(diary)
+    portal, deployment = await _at_the_cluster(open_portal, diary, making)
     await portal.cancel(deployment)
     assert (await portal.finished(deployment)).state == DeploymentState.CANCELLED
     steps = await portal.steps(deployment)
@@ -65,13 +64,22 @@ async def test_what_is_over_cannot_be_cancelled(open_portal: OpenPortal) -> None
 
 
 async def test_a_run_is_stopped_wherever_its_steps_were_resumed(open_portal: OpenPortal) -> None:
-    diary, reached = works.Diary(), asyncio.Event()
-    making = works.all_quick(diary) | {StepName.CREATE_CLUSTER: works.never_ending(diary, reached)}
-    portal = await open_portal(making)
-    deployment = await portal.deployment()
-    await portal.start()
-    await reached.wait()
+    diary = works.Diary()
+    portal, deployment = await _at_the_cluster(open_portal, diary, works.all_quick(diary))
     async with portal.database.write() as tx:
         await runs.hand_over(tx, "portal-1", "portal-2")
     await portal.cancel(deployment)
     assert (await portal.finished(deployment)).state == DeploymentState.CANCELLED
+
+
+async def _at_the_cluster(
+    open_portal: OpenPortal, diary: works.Diary, making: dict[StepName, StepWork]
+) -> tuple[Portal, Deployment]:
+    """A run that has come to the making of its cluster, which takes longer than anybody waits."""
+    reached = asyncio.Event()
+    making[StepName.CREATE_CLUSTER] = works.never_ending(diary, reached)
+    portal = await open_portal(making)
+    deployment = await portal.deployment()
+    await portal.start()
+    await reached.wait()
+    return portal, deployment
