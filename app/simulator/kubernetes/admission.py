@@ -2,8 +2,8 @@
 
 As the API server's own: mutating ones before validating ones, in order of their configurations'
 names; no ready endpoint, an unknown authority or no answer in time is an error unless the webhook
-says `Ignore`. Webhooks with `matchConditions` (CEL) are never asked. What answers allows or denies;
-it changes nothing.
+says `Ignore`. Of `matchConditions` (CEL) those that are not supported are taken to hold, and who
+writes them is warned. What answers allows or denies; it changes nothing.
 """
 
 import asyncio
@@ -13,31 +13,35 @@ from dataclasses import dataclass
 from itertools import product
 
 from app.simulator.clock import Clock
+from app.simulator.kubernetes.access import User
+from app.simulator.kubernetes.cel import Failed, Unsupported, compiled
 from app.simulator.kubernetes.errors import ApiError, internal_error
 from app.simulator.kubernetes.objects import Object, metadata_of
 from app.simulator.kubernetes.resources import Registry, Resource
 from app.simulator.kubernetes.storage import Change, Storage
+from app.simulator.kubernetes.webhook_services import host_of, obstacle, url_of
 from app.simulator.label_selectors import selects
 from app.simulator.webhooks import WebhookServers
 
-_GROUP = "admissionregistration.k8s.io"
-_STORAGES = (f"{_GROUP}/mutatingwebhookconfigurations", f"{_GROUP}/validatingwebhookconfigurations")
-_SLICES = "discovery.k8s.io/endpointslices"
-_SERVICE_OF_SLICE = "kubernetes.io/service-name"
-_UNKNOWN_AUTHORITY = (
-    "tls: failed to verify certificate: x509: certificate signed by unknown authority"
+ADMISSION_GROUP = "admissionregistration.k8s.io"
+_POLICIES = ("ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding")
+_STORAGES = (
+    f"{ADMISSION_GROUP}/mutatingwebhookconfigurations",
+    f"{ADMISSION_GROUP}/validatingwebhookconfigurations",
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """What is about to be written; `old` for an update or a deletion."""
+    """What is about to be written, and by whom; `old` for an update or a deletion."""
 
     resource: Resource
     operation: str
     namespace: str
     new: Object | None
     old: Object | None
+    user: User
+    subresource: str = ""
 
 
 class Admission:
@@ -57,7 +61,7 @@ class Admission:
 
     def concerned(self, resource: Resource, operation: str, subresource: str = "") -> list[Object]:
         """The webhooks whose rules name such a write, whatever is written."""
-        if resource.group == _GROUP or not self._all():
+        if resource.group == ADMISSION_GROUP or not self._all():
             return []
         if self._revision != self._registry.revision:
             self._concerned.clear()
@@ -80,7 +84,8 @@ class Admission:
             if not self._selects(webhook, write):
                 continue
             try:
-                await self._ask(webhook, write)
+                if _conditions_hold(webhook, write):
+                    await self._ask(webhook, write)
             except ApiError as error:
                 if error.code != 500 or webhook.get("failurePolicy") != "Ignore":
                     raise
@@ -92,7 +97,6 @@ class Admission:
                 for storage in _STORAGES
                 for entry in self._objects.items(storage)
                 for webhook in entry.content.get("webhooks") or []
-                if not webhook.get("matchConditions")
             ]
         return self._known
 
@@ -146,15 +150,12 @@ class Admission:
         service = settings.get("service")
         if service is None:
             return
-        name, namespace = service["name"], service["namespace"]
         seconds = webhook.get("timeoutSeconds", 10)
-        port, path = service.get("port", 443), service.get("path", "/")
-        url = f"https://{name}.{namespace}.svc:{port}{path}?timeout={seconds}s"
-        obstacle = self._obstacle(namespace, name, settings)
-        if obstacle:
-            raise _failed(webhook, url, obstacle)
+        url, why = url_of(service, seconds), obstacle(self._objects, settings)
+        if why:
+            raise _failed(webhook, url, why)
         try:
-            answering = self._webhooks.answer(f"{name}.{namespace}.svc", _review_of(write))
+            answering = self._webhooks.answer(host_of(service), _review_of(write))
             answer = await asyncio.wait_for(answering, self._clock.real(seconds))
         except TimeoutError:
             raise _failed(webhook, url, "context deadline exceeded") from None
@@ -162,20 +163,6 @@ class Admission:
             why = (answer["response"].get("status") or {}).get("message", "denied the request")
             told = f'admission webhook "{webhook["name"]}" denied the request: {why}'
             raise ApiError(403, "Forbidden", told)
-
-    def _obstacle(self, namespace: str, name: str, settings: Object) -> str:
-        if self._objects.get("/services", namespace, name) is None:
-            return f'service "{name}" not found'
-        if not any(self._ready_endpoints(namespace, name)):
-            return f'no endpoints available for service "{name}"'
-        return "" if settings.get("caBundle") else _UNKNOWN_AUTHORITY
-
-    def _ready_endpoints(self, namespace: str, name: str) -> Iterator[Object]:
-        for entry in self._objects.items(_SLICES, namespace):
-            if (entry.metadata.get("labels") or {}).get(_SERVICE_OF_SLICE) == name:
-                for endpoint in entry.content.get("endpoints") or []:
-                    if (endpoint.get("conditions") or {}).get("ready") is not False:
-                        yield endpoint
 
 
 def _has(listed: list[str], wanted: str) -> bool:
@@ -192,15 +179,66 @@ def _labels(item: Object) -> dict[str, str]:
     return metadata_of(item).get("labels") or {}
 
 
+def warnings_of(configuration: Object) -> list[str]:
+    """What a configuration asks for that is not done here."""
+    if configuration.get("kind") in _POLICIES:
+        return [f"{configuration['kind']} is kept and not enforced in a simulated cluster"]
+    return [
+        told
+        for webhook in configuration.get("webhooks") or []
+        for condition in webhook.get("matchConditions") or []
+        if (told := _unsupported(webhook, condition))
+    ]
+
+
+def _unsupported(webhook: Object, condition: Object) -> str:
+    try:
+        compiled(condition["expression"])
+    except Unsupported as error:
+        what = f'webhook "{webhook["name"]}": match condition "{condition["name"]}"'
+        return f"{what} is taken to hold: {error} is not supported in a simulated cluster"
+    return ""
+
+
+def _conditions_hold(webhook: Object, write: Write) -> bool:
+    """Whether all match conditions hold; raises 500 if one has no value and none is false."""
+    conditions = webhook.get("matchConditions")
+    if not conditions:
+        return True
+    scope = {"request": _request_of(write), "object": write.new, "oldObject": write.old}
+    failure: Failed | None = None
+    for condition in conditions:
+        try:
+            if not compiled(condition["expression"])(scope):
+                return False
+        except Unsupported:
+            continue
+        except Failed as error:
+            failure = error
+    if failure is not None:
+        raise internal_error(failure)
+    return True
+
+
 def _review_of(write: Write) -> Object:
-    request = {
-        "uid": str(uuid.uuid4()),
-        "operation": write.operation,
-        "namespace": write.namespace,
-        "object": write.new,
-        "oldObject": write.old,
-    }
+    request = {**_request_of(write), "object": write.new, "oldObject": write.old}
     return {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": request}
+
+
+def _request_of(write: Write) -> Object:
+    resource = write.resource
+    subject = metadata_of(write.new or write.old or {})
+    place = {"group": resource.group, "version": resource.version}
+    return {
+        "uid": str(uuid.uuid4()),
+        "kind": {**place, "kind": resource.kind},
+        "resource": {**place, "resource": resource.plural},
+        "subResource": write.subresource,
+        "name": subject.get("name", ""),
+        "namespace": write.namespace,
+        "operation": write.operation,
+        "userInfo": {"username": write.user.name, "groups": list(write.user.groups)},
+    }
 
 
 def _failed(webhook: Object, url: str, why: str) -> ApiError:

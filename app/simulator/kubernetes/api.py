@@ -10,6 +10,7 @@ from app.simulator.kubernetes.admission import Admission
 from app.simulator.kubernetes.answers import Answer, error_answer, json_answer, text_answer
 from app.simulator.kubernetes.authorization import Authorizer
 from app.simulator.kubernetes.cluster import Cluster
+from app.simulator.kubernetes.conversions import Conversions
 from app.simulator.kubernetes.errors import (
     ApiError,
     UnknownPath,
@@ -45,6 +46,7 @@ class Api:
         authorizer: Authorizer,
         subresources: Subresources,
         admission: Admission,
+        conversions: Conversions,
     ) -> None:
         self._cluster = cluster
         self._version = version
@@ -58,6 +60,7 @@ class Api:
             cluster.types,
             admission,
         )
+        self._conversions = conversions
         self.stopping = False
         self._discovered: dict[tuple[int, str, bool], bytes] = {}
         self._documents: dict[tuple[int, str], bytes] = {}
@@ -183,6 +186,8 @@ class Api:
         resource = self._cluster.registry.find(group, version, path[0])
         if resource is None or resource.namespaced < (namespace is not None):
             raise self._unserved(group)
+        name = path[1] if len(path) > 1 else ""
+        await self._conversions.pass_through(resource, namespace, name, request)
         if len(path) == 1:
             return await self._collection(request, resource, namespace, send)
         if resource.namespaced and namespace is None:

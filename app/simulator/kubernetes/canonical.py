@@ -25,11 +25,20 @@ _JSON_NAMES = {str: "string", bool: "bool", dict: "object", list: "array"}
 
 @dataclass(slots=True)
 class Wrong:
-    """A value of another type than its field's, in the words of Go's decoder."""
+    """A value of another type than its field's; `expected` is that in Go.
+
+    What is wrong within a text of the right type is said in `why`.
+    """
 
     path: str
-    given: str
+    value: Any
     expected: str
+    why: str = ""
+
+    @property
+    def given(self) -> str:
+        """The value's type, as Go's decoder calls it."""
+        return _JSON_NAMES.get(type(self.value), "number")
 
 
 @dataclass(slots=True)
@@ -45,6 +54,21 @@ def canonical(item: Object, shape: Shape) -> tuple[Object, Findings]:
     findings = Findings()
     kept: Object = _struct(shape)(item, findings, None)
     return kept, findings
+
+
+def blank(shape: Shape) -> Object:
+    """What is there before anything is set: all that is no pointer and always written."""
+    made: Object = {}
+    for name, described in shape.fields.items():
+        if _is_always_written(described) and not described.pointer:
+            made[name] = _blank_value(described)
+    return made
+
+
+def _blank_value(described: Field) -> Any:
+    if described.wraps:
+        return None
+    return blank(described.shape) if described.shape else _zero(described)
 
 
 def path_of(place: Place) -> str:
@@ -75,7 +99,7 @@ class _Struct:
 
     def __call__(self, item: Any, findings: Findings, place: Place) -> Any:
         if type(item) is not dict:
-            return _complain(item, "struct", findings, place)
+            return _complain(item, self._shape.go_type, findings, place)
         changed: Object = {}
         known = self._fields or self._read_fields()
         for name, value in item.items():
@@ -152,16 +176,18 @@ def _reader(described: Field) -> Reader:
         reader = _struct(described.shape)
         reader = _either(reader) if described.either else reader
     scalar = _SCALARS.get(described.kind)
+    go_type = described.shape.go_type if described.shape else described.kind
     for wrap in reversed(described.wraps):
-        reader = _list(reader, scalar) if wrap == "list" else _map(reader, scalar)
-        scalar = None
+        go_type = f"[]{go_type}" if wrap == "list" else f"map[string]{go_type}"
+        make = _list if wrap == "list" else _map
+        reader, scalar = make(reader, scalar, go_type), None
     return reader
 
 
-def _list(inner: Reader, scalar: type | None = None) -> Reader:
+def _list(inner: Reader, scalar: type | None, go_type: str) -> Reader:
     def read(value: Any, findings: Findings, place: Place) -> Any:
         if type(value) is not list:
-            return _complain(value, "slice", findings, place)
+            return _complain(value, go_type, findings, place)
         if scalar is not None and set(map(type, value)) <= {scalar}:
             return value
         kept = [inner(item, findings, (place, index)) for index, item in enumerate(value)]
@@ -170,10 +196,10 @@ def _list(inner: Reader, scalar: type | None = None) -> Reader:
     return read
 
 
-def _map(inner: Reader, scalar: type | None = None) -> Reader:
+def _map(inner: Reader, scalar: type | None, go_type: str) -> Reader:
     def read(value: Any, findings: Findings, place: Place) -> Any:
         if type(value) is not dict:
-            return _complain(value, "map", findings, place)
+            return _complain(value, go_type, findings, place)
         if scalar is not None and set(map(type, value.values())) <= {scalar}:
             return value
         kept = {name: inner(item, findings, (place, name)) for name, item in value.items()}
@@ -184,12 +210,13 @@ def _map(inner: Reader, scalar: type | None = None) -> Reader:
 
 def _either(inner: Reader) -> Reader:
     """A schema, a list of schemas, or anything else (a truth, a list of texts)."""
+    several = _list(inner, None, "[]v1.JSONSchemaProps")
 
     def read(value: Any, findings: Findings, place: Place) -> Any:
         if type(value) is dict:
             return inner(value, findings, place)
         if type(value) is list and value and type(value[0]) is dict:
-            return _list(inner)(value, findings, place)
+            return several(value, findings, place)
         return value
 
     return read
@@ -222,8 +249,8 @@ def _int_or_string(value: Any, findings: Findings, place: Place) -> Any:
 def _quantity(value: Any, findings: Findings, place: Place) -> Any:
     try:
         kept = canonical_quantity(str(value))
-    except ValueError:
-        return _complain(value, "Quantity", findings, place)
+    except ValueError as error:
+        return _complain(value, "resource.Quantity", findings, place, str(error))
     return value if kept == value else kept
 
 
@@ -242,17 +269,16 @@ def _micro_time(value: Any, findings: Findings, place: Place) -> Any:
 def _moment(value: Any, form: str, findings: Findings, place: Place) -> Any:
     try:
         return datetime.fromisoformat(value).astimezone(UTC).strftime(form)
-    except (TypeError, ValueError):
-        return _complain(value, "Time", findings, place)
+    except (TypeError, ValueError) as error:
+        return _complain(value, "v1.Time", findings, place, str(error))
 
 
 def _anything(value: Any, findings: Findings, place: Place) -> Any:
     return value
 
 
-def _complain(value: Any, expected: str, findings: Findings, place: Place) -> Any:
-    given = _JSON_NAMES.get(type(value), "number")
-    findings.wrong.append(Wrong(path_of(place), given, expected))
+def _complain(value: Any, expected: str, findings: Findings, place: Place, why: str = "") -> Any:
+    findings.wrong.append(Wrong(path_of(place), value, expected, why))
     return value
 
 

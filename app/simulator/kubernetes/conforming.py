@@ -35,7 +35,7 @@ def _read(stored: Resource, item: Object) -> tuple[Object, list[str], list[Cause
         return {**item, "metadata": metadata}, found.unknown, found.causes
     item, findings = canonical(item, known)
     if findings.wrong:
-        raise bad_request(f"{_unhandled(stored)}: {_undecoded(known, findings.wrong[0])}")
+        raise bad_request(f"{_unhandled(stored)}: {undecoded(known, findings.wrong[0])}")
     return item, findings.unknown, []
 
 
@@ -43,7 +43,10 @@ def _unhandled(resource: Resource) -> str:
     return f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}'
 
 
-def _undecoded(known: Shape, wrong: Wrong) -> str:
+def undecoded(known: Shape, wrong: Wrong) -> str:
+    """Why a value cannot be decoded, in the words of Go's decoder."""
+    if wrong.why:
+        return wrong.why
     names = list(_names(wrong.path))
     holder = known
     for name in names[:-1]:

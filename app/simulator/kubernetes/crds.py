@@ -103,6 +103,7 @@ def resources_of(crd: Object, read: Callable[[], Object]) -> list[Resource]:
             scale=_scale(version),
             custom=True,
             storage_version=storage_version(crd),
+            converter=value_at(spec, "conversion.webhook.clientConfig"),
             columns=_columns(version),
             selectable_fields=_selectable(version),
             schema=cache(partial(_schema, read, version["name"])),

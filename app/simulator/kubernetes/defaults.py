@@ -8,6 +8,8 @@ import orjson
 
 from app.simulator.kubernetes.objects import Object
 
+# What once was a field of its own, and now is an annotation that nobody can change.
+TEMPLATE_GENERATION = "deprecated.daemonset.template.generation"
 _RBAC = "rbac.authorization.k8s.io"
 
 
@@ -64,6 +66,8 @@ def _daemon_set(item: Object) -> None:
     strategy = _fill(spec.setdefault("updateStrategy", {}), type="RollingUpdate")
     if strategy["type"] == "RollingUpdate":
         _fill(strategy.setdefault("rollingUpdate", {}), maxUnavailable=1, maxSurge=0)
+    annotations = item["metadata"].setdefault("annotations", {})
+    annotations.setdefault(TEMPLATE_GENERATION, "0")
     _template(spec)
 
 
@@ -106,6 +110,10 @@ def _template(spec: Object) -> None:
 def _pod(item: Object) -> None:
     spec = _spec(item)
     pod_spec(spec)
+    for container in (*(spec.get("containers") or ()), *(spec.get("initContainers") or ())):
+        limits = container["resources"].get("limits")
+        if limits:
+            _fill(container["resources"].setdefault("requests", {}), **limits)
     _fill(spec, serviceAccountName="default", enableServiceLinks=True)
     _fill(spec, serviceAccount=spec["serviceAccountName"], preemptionPolicy="PreemptLowerPriority")
     _fill(spec, priority=0)
@@ -199,12 +207,7 @@ def _service(item: Object) -> None:
         _fill(port, protocol="TCP")
         port["targetPort"] = port.get("targetPort") or port.get("port")
     if spec["type"] != "ExternalName":
-        _fill(
-            spec,
-            internalTrafficPolicy="Cluster",
-            ipFamilies=["IPv4"],
-            ipFamilyPolicy="SingleStack",
-        )
+        _fill(spec, internalTrafficPolicy="Cluster")
     if spec["type"] in ("NodePort", "LoadBalancer"):
         _fill(spec, externalTrafficPolicy="Cluster")
     if spec["type"] == "LoadBalancer":
@@ -234,7 +237,7 @@ def _namespace(item: Object) -> None:
     metadata = item["metadata"]
     labels = metadata.get("labels") or {}
     metadata["labels"] = {**labels, "kubernetes.io/metadata.name": metadata["name"]}
-    _fill(_spec(item), finalizers=["kubernetes"])
+    _spec(item)
     _fill(item.setdefault("status", {}), phase="Active")
 
 

@@ -157,14 +157,15 @@ def not_acceptable() -> ApiError:
     """406"""
     message = (
         "only the following media types are accepted: application/json, application/yaml,"
-        " application/json;stream=watch"
+        " application/vnd.kubernetes.protobuf"
     )
     return ApiError(406, "NotAcceptable", message)
 
 
 def internal_error(error: Exception) -> ApiError:
     """500"""
-    return ApiError(500, "InternalError", f"Internal error occurred: {error}")
+    told = f"Internal error occurred: {error}"
+    return ApiError(500, "InternalError", told, causes=[{"message": str(error)}])
 
 
 def stopping() -> ApiError:

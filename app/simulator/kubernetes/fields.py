@@ -88,6 +88,8 @@ def compare(old: Any, new: Any, type_: Type) -> Difference:
     """How `new` differs from `old`."""
     if old == new:
         return _SAME
+    if old is None and new and isinstance(new, dict | list):
+        old = type(new)()
     if isinstance(old, dict) and isinstance(new, dict) and not type_.atomic:
         types = {f"f:{name}": type_.child(name) for name in (*old, *new)}
         return _compare_children(

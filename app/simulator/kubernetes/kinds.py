@@ -18,7 +18,6 @@ from app.simulator.kubernetes.storage import Entry, Storage
 _NETWORK = "10.96"
 _FIRST_NODE_PORT = 30_000
 _DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
-_TEMPLATE_GENERATION = "deprecated.daemonset.template.generation"
 _SUFFIX_ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
 
 
@@ -34,22 +33,26 @@ class Kinds:
     def __init__(self, objects: Storage) -> None:
         self._objects = objects
         self._on_create: dict[str, Callable[[Object], Object]] = {
+            "/namespaces": _begin_life,
             "/services": self._allocate,
             "/persistentvolumeclaims": self._choose_class,
             "/persistentvolumes": _protect_volume,
             "batch/jobs": _select_own_pods,
-            "apps/daemonsets": _begin_generations,
+            "apps/daemonsets": partial(_count_generation, {}),
         }
 
-    def complete_new(self, resource: Resource, item: Object, now: str) -> Object:
-        """A new object with all that the API server adds to its content."""
-        if resource.has_status and "status" in item and resource.storage != crds.CRD_STORAGE:
-            item = with_value(item, ["status"], None if resource.custom else {})
-        return self._complete(resource, item, self._on_create.get(resource.storage), now)
+    def defaulted(self, resource: Resource, item: Object) -> Object:
+        """The object with the constants that its type has where it leaves them out."""
+        if resource.storage == crds.CRD_STORAGE:
+            return crds.with_defaults(item)
+        return defaults.with_defaults(resource.storage, item)
 
-    def complete_changed(
-        self, resource: Resource, before: Object, after: Object, now: str
-    ) -> Object:
+    def complete_new(self, resource: Resource, item: Object) -> Object:
+        """A new object with all else that the API server adds to its content."""
+        complete = self._on_create.get(resource.storage)
+        return complete(item) if complete else item
+
+    def complete_changed(self, resource: Resource, before: Object, after: Object) -> Object:
         """A changed object with all that the API server adds or keeps."""
         complete: Callable[[Object], Object] | None = None
         if resource.storage == "/services":
@@ -63,18 +66,7 @@ class Kinds:
         if resource.storage == "batch/jobs":
             after = _keep(before, after, ["spec", "selector"])
             complete = _select_own_pods
-        return self._complete(resource, after, complete, now)
-
-    def _complete(
-        self,
-        resource: Resource,
-        item: Object,
-        complete: Callable[[Object], Object] | None,
-        now: str,
-    ) -> Object:
-        if resource.storage == crds.CRD_STORAGE:
-            return crds.with_defaults(item)
-        filled = defaults.with_defaults(resource.storage, item)
+        filled = self.defaulted(resource, after)
         return complete(filled) if complete else filled
 
     def _allocate(self, service: Object) -> Object:
@@ -82,7 +74,8 @@ class Kinds:
         if spec["type"] == "ExternalName":
             return service
         address = spec.get("clusterIP") or self._free_address()
-        spec = {**spec, "clusterIP": address, "clusterIPs": [address]}
+        families = {"ipFamilies": ["IPv4"], "ipFamilyPolicy": "SingleStack"}
+        spec = {**families, **spec, "clusterIP": address, "clusterIPs": [address]}
         if spec["type"] in ("NodePort", "LoadBalancer"):
             spec["ports"] = self._with_node_ports(spec.get("ports") or [])
         return {**service, "spec": spec}
@@ -117,6 +110,10 @@ class Kinds:
         return claim
 
 
+def _begin_life(namespace: Object) -> Object:
+    return with_value(namespace, ["spec", "finalizers"], ["kubernetes"])
+
+
 def _protect_volume(volume: Object) -> Object:
     return _protected(volume, "kubernetes.io/pv-protection")
 
@@ -129,17 +126,12 @@ def _protected(item: Object, finalizer: str) -> Object:
     return changed
 
 
-def _begin_generations(daemon_set: Object) -> Object:
-    return with_value(daemon_set, ["metadata", "annotations", _TEMPLATE_GENERATION], "1")
-
-
 def _count_generation(before: Object, after: Object) -> Object:
-    """What once was a field of its own, and now is an annotation that nobody can change."""
     template = ["spec", "template"]
-    known = value_at(before, ["metadata", "annotations", _TEMPLATE_GENERATION]) or "0"
+    known = value_at(before, ["metadata", "annotations", defaults.TEMPLATE_GENERATION]) or "0"
     changed = value_at(before, template) != value_at(after, template)
     number = str(int(known) + changed)
-    return with_value(after, ["metadata", "annotations", _TEMPLATE_GENERATION], number)
+    return with_value(after, ["metadata", "annotations", defaults.TEMPLATE_GENERATION], number)
 
 
 def _select_own_pods(job: Object) -> Object:

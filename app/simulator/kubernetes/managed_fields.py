@@ -108,7 +108,7 @@ class Managers:
         self, before: Object, after: Object, type_: Type, manager: Manager, time: str
     ) -> None:
         """Note a write of any other kind: its manager owns what it changed."""
-        changes = compare(owned_part(before), owned_part(after), type_)
+        changes = compare(_with_place(owned_part(before)), _with_place(owned_part(after)), type_)
         self._take_from_others(changes, manager)
         own = union(self._fields(manager), union(changes.added, changes.modified))
         own = difference(own, changes.removed)
@@ -159,6 +159,11 @@ def owned_part(item: Object) -> Object:
     metadata = {k: v for k, v in metadata_of(item).items() if k not in _NOT_OWNED}
     rest = {k: v for k, v in item.items() if k not in ("apiVersion", "kind", "metadata")}
     return {"metadata": metadata, **rest} if metadata else rest
+
+
+def _with_place(owned: Object) -> Object:
+    """With metadata, which nobody owns as such."""
+    return {"metadata": {}, **owned}
 
 
 def _with_owned_part(live: Object, owned: Object) -> Object:

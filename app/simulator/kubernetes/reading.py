@@ -18,6 +18,7 @@ from app.simulator.kubernetes.errors import (
     not_found,
 )
 from app.simulator.kubernetes.objects import Object, metadata_of
+from app.simulator.kubernetes.pages import Page, page_of
 from app.simulator.kubernetes.printing.tables import (
     column_definitions,
     partial_object,
@@ -53,26 +54,30 @@ class Reader:
         return shown(resource, self.find(resource, namespace, name), request)
 
     def list(self, resource: Resource, namespace: str | None, request: Request) -> Answer:
-        """Answer a list; it is always complete, whatever `limit` says."""
+        """Answer a list, or a part of it."""
         form = wanted_form(request.headers.get("accept", ""))
         selected = _selector(resource, request)
         entries = self._objects.items(resource.storage, namespace)
         if not selected.admits_all:
             entries = [entry for entry in entries if selected.admits(entry)]
-        version = str(self._objects.version)
+        page = page_of(
+            entries, request, self._objects.version, is_selection=not selected.admits_all
+        )
+        if not form.transform and form.media_type == JSON:
+            return Answer(_encoded_list(resource, page))
+        items = (served_object(resource, entry) for entry in page.entries)
         if form.transform == "Table":
             include = request.query.get("includeObject", "Metadata")
-            rows = [row(resource, served_object(resource, entry), include) for entry in entries]
-            return json_answer(table(column_definitions(resource), rows, version))
+            rows = [row(resource, item, include) for item in items]
+            return json_answer(table(column_definitions(resource), rows, page.metadata))
         if form.transform:
-            items = [partial_object(served_object(resource, entry)) for entry in entries]
-            return json_answer(_list("PartialObjectMetadata", "meta.k8s.io/v1", version, items))
-        if form.media_type == YAML:
-            items = [served_object(resource, entry) for entry in entries]
-            kind = resource.list_kind or f"{resource.kind}List"
-            listed = _list(kind.removesuffix("List"), resource.api_version, version, items)
-            return json_answer(listed, form=form)
-        return Answer(_encoded_list(resource, entries, version))
+            partial = [partial_object(item) for item in items]
+            return json_answer(
+                _list("PartialObjectMetadata", "meta.k8s.io/v1", page.metadata, partial)
+            )
+        whole = [item if resource.custom else _without_kind(item) for item in items]
+        listed = _list(_item_kind(resource), resource.api_version, page.metadata, whole)
+        return json_answer(listed, form=form)
 
     async def watch(
         self, resource: Resource, namespace: str | None, request: Request, send: Send
@@ -132,7 +137,8 @@ def shown(resource: Resource, entry: Entry, request: Request, code: int = 200) -
     if form.transform == "Table":
         include = request.query.get("includeObject", "Metadata")
         rows = [row(resource, served_object(resource, entry), include)]
-        return json_answer(table(column_definitions(resource), rows, str(entry.version)), code)
+        metadata = {"resourceVersion": str(entry.version)}
+        return json_answer(table(column_definitions(resource), rows, metadata), code)
     if form.transform:
         return json_answer(partial_object({"metadata": entry.metadata}), code)
     if form.media_type == YAML:
@@ -153,19 +159,32 @@ def _since(request: Request) -> int:
     return int(given)
 
 
-def _list(kind: str, api_version: str, version: str, items: list[Object]) -> Object:
+def _list(kind: str, api_version: str, metadata: Object, items: list[Object]) -> Object:
     return {
         "kind": f"{kind}List",
         "apiVersion": api_version,
-        "metadata": {"resourceVersion": version},
+        "metadata": metadata,
         "items": items,
     }
 
 
-def _encoded_list(resource: Resource, entries: list[Entry], version: str) -> bytes:
-    kind = (resource.list_kind or f"{resource.kind}List").removesuffix("List")
-    empty = orjson.dumps(_list(kind, resource.api_version, version, []))
-    return empty[:-2] + b",".join(served_bytes(resource, entry) for entry in entries) + b"]}"
+def _item_kind(resource: Resource) -> str:
+    return (resource.list_kind or f"{resource.kind}List").removesuffix("List")
+
+
+def _without_kind(item: Object) -> Object:
+    """An item of a list of Kubernetes' own, which says the kind for all."""
+    return {name: value for name, value in item.items() if name not in ("apiVersion", "kind")}
+
+
+def _encoded_list(resource: Resource, page: Page) -> bytes:
+    listed = _list(_item_kind(resource), resource.api_version, page.metadata, [])
+    head = {"apiVersion": resource.api_version, "kind": resource.kind}
+    # as every stored object begins, see `with_metadata`
+    prefix = b"{" if resource.custom else orjson.dumps(head)[:-1] + b","
+    items = (served_bytes(resource, entry) for entry in page.entries)
+    bare = (b"{" + item[len(prefix) :] if item.startswith(prefix) else item for item in items)
+    return orjson.dumps(listed)[:-2] + b",".join(bare) + b"]}"
 
 
 def _watch_start(form: Form) -> dict[str, object]:
@@ -201,7 +220,8 @@ class _Encoder:
             "metadata": metadata,
         }
         if self._form.transform == "Table":
-            item = table(column_definitions(self._resource), [], str(version))
+            metadata = {"resourceVersion": str(version)}
+            item = table(column_definitions(self._resource), [], metadata)
         elif self._form.transform:
             item |= {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1"}
         return b'{"type":"BOOKMARK","object":%s}\n' % orjson.dumps(item)
@@ -213,8 +233,8 @@ class _Encoder:
         if self._form.transform != "Table":
             return orjson.dumps(partial_object(item))
         columns = column_definitions(self._resource)
-        version = str(metadata_of(item).get("resourceVersion", ""))
-        return orjson.dumps(table(columns, [row(self._resource, item, self._include)], version))
+        metadata = {"resourceVersion": str(metadata_of(item).get("resourceVersion", ""))}
+        return orjson.dumps(table(columns, [row(self._resource, item, self._include)], metadata))
 
 
 class _Follower:

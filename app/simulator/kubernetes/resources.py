@@ -57,6 +57,8 @@ class Resource:
     scale: ScalePaths | None = None
     custom: bool = False
     storage_version: str = ""
+    # The `clientConfig` of the webhook that converts between versions.
+    converter: Object | None = field(default=None, hash=False)
     columns: tuple[Column, ...] = ()
     selectable_fields: tuple[str, ...] = ()
     # The version's openAPIV3Schema, read only when a custom object is written or explained.

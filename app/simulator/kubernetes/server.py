@@ -15,6 +15,7 @@ from app.simulator.kubernetes.api import Api
 from app.simulator.kubernetes.authorization import Authorizer
 from app.simulator.kubernetes.certificates import ensure_certificates
 from app.simulator.kubernetes.cluster import Cluster
+from app.simulator.kubernetes.conversions import Conversions
 from app.simulator.kubernetes.expiry import expire_events
 from app.simulator.kubernetes.listening import Listening
 from app.simulator.kubernetes.objects import Object
@@ -77,7 +78,9 @@ class KubernetesServer:
         subresources = Subresources(cluster.reader, cluster.writer, cluster.deleter, token_key)
         admission = Admission(cluster.objects, cluster.registry, self.webhooks, self._clock)
         authorizer = Authorizer(cluster.objects, self._name_of, self._permits)
-        api = Api(cluster, _version(self._version), authorizer, subresources, admission)
+        conversions = Conversions(cluster.objects, self.webhooks, self._clock)
+        version = _version(self._version)
+        api = Api(cluster, version, authorizer, subresources, admission, conversions)
         self._cluster, self._api, self._subresources = cluster, api, subresources
         self._listening = Listening(_configuration(api, self._directory), listener)
         await self._listening.start()

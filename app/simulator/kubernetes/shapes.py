@@ -54,6 +54,11 @@ class Shape:
         """The type's name in Go, without its package."""
         return self.name.rpartition(".")[2]
 
+    @property
+    def go_type(self) -> str:
+        """The type in Go, as its decoder shows it: `v1.Container`."""
+        return self.name.rpartition("/")[2]
+
 
 def shape_of(resource: Resource) -> Shape | None:
     """The shape of a built-in resource's objects."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import orjson
 
 from app.simulator.kubernetes import crds, last_applied
+from app.simulator.kubernetes.canonical import blank
 from app.simulator.kubernetes.conforming import conformed
 from app.simulator.kubernetes.conversion import stored_api_version, to_served
 from app.simulator.kubernetes.errors import (
@@ -31,8 +32,9 @@ from app.simulator.kubernetes.objects import (
 )
 from app.simulator.kubernetes.resources import Registry, Resource
 from app.simulator.kubernetes.schema import Type
+from app.simulator.kubernetes.shapes import shape_of
 from app.simulator.kubernetes.storage import Entry, Storage
-from app.simulator.kubernetes.typed import check_declared
+from app.simulator.kubernetes.typed import check_typed
 from app.simulator.kubernetes.validation import causes_against_change, causes_against_new
 
 _SYSTEM_METADATA = (
@@ -87,7 +89,7 @@ class Writer:
         self, resource: Resource, namespace: str, item: Object, options: WriteOptions
     ) -> Written:
         """A new object."""
-        item = received(resource, namespace, item, drop_nulls=True)
+        item = received(resource, namespace, item, drop_nulls=resource.custom)
         metadata = metadata_of(item)
         if not metadata.get("name") and metadata.get("generateName"):
             item = with_metadata(item, name=generated_name(metadata["generateName"]))
@@ -106,7 +108,7 @@ class Writer:
         """An object replaced or patched: `change` gets it and answers it in the served version."""
         before = self._live(resource, entry)
         after = change(to_served(resource, before))
-        after = received(resource, entry.key[1], after, drop_nulls=True)
+        after = received(resource, entry.key[1], after, drop_nulls=resource.custom)
         check_versions(resource, entry, after)
         return self._change(resource, entry, before, after, None, options)
 
@@ -129,7 +131,7 @@ class Writer:
         try:
             merged, managers = self._merged(resource, live, config, options)
         except ApiError:
-            self._check_declared(resource, config)
+            self._check_typed(resource, config)
             raise
         if entry is None:
             return self._create(resource, namespace, merged, managers, options)
@@ -185,20 +187,32 @@ class Writer:
             deletionGracePeriodSeconds=None,
             managedFields=None,
         )
-        item = self._kinds.complete_new(resource, item, now)
+        if resource.has_status:
+            item = with_value(item, ["status"], None if resource.custom else {})
+        item = self._kinds.defaulted(resource, item)
+        managers = managers or self._first_managers(resource, item, options, now)
+        item = self._kinds.complete_new(resource, item)
         causes = causes_against_new(resource, item)
         if causes:
             raise invalid(resource.subject(metadata_of(item).get("name", "")), causes)
-        if managers is None:
-            managers = Managers()
-            manager = self._manager(resource, "Update", options)
-            base: Object = {"metadata": {}, "spec": {}, "status": {}}
-            managers.update(base, item, self._type(resource), manager, now)
         if resource.storage == crds.CRD_STORAGE:
             item = crds.with_status(item, now)
         item = with_metadata(item, managedFields=managers.lines() or None)
         key = (resource.storage, namespace, metadata_of(item)["name"])
         return Written(self._store(key, item, options), created=True)
+
+    def _first_managers(
+        self, resource: Resource, item: Object, options: WriteOptions, now: str
+    ) -> Managers:
+        """Whoever makes an object owns what it says, and none of what the server decides."""
+        shape = shape_of(resource)
+        base = blank(shape) if shape else {}
+        if resource.has_status:
+            item = with_value(item, ["status"], base.get("status"))
+        managers = Managers()
+        manager = self._manager(resource, "Update", options)
+        managers.update(base, item, self._type(resource), manager, now)
+        return managers
 
     def _change(
         self,
@@ -214,7 +228,7 @@ class Writer:
         after = self._conformed(resource, after, options)
         system = {name: metadata_of(before).get(name) for name in _SYSTEM_METADATA}
         after = with_metadata(after, **system, resourceVersion=str(entry.version))
-        after = self._kinds.complete_changed(resource, before, after, now)
+        after = self._kinds.complete_changed(resource, before, after)
         causes = causes_against_change(resource, before, after)
         if causes:
             raise invalid(resource.subject(entry.key[2]), causes)
@@ -264,16 +278,21 @@ class Writer:
         stored = self._registry.of_storage(resource.storage) or resource
         config = options.applied
         validation = options.validation if config is None else "Warn"
-        item, dropped = conformed(resource, stored, item, validation)
+        try:
+            item, dropped = conformed(resource, stored, item, validation)
+        except ApiError:
+            if config is not None:
+                self._check_typed(resource, config)
+            raise
         if dropped and config is not None:
-            self._check_declared(resource, config)
+            self._check_typed(resource, config)
         if validation == "Warn":
             options.warnings += dropped
         return item
 
-    def _check_declared(self, resource: Resource, config: Object) -> None:
+    def _check_typed(self, resource: Resource, config: Object) -> None:
         stored = self._registry.of_storage(resource.storage) or resource
-        check_declared(stored, config, self._type(resource))
+        check_typed(stored, config, self._type(resource))
 
     def _live(self, resource: Resource, entry: Entry) -> Object:
         stored = stored_api_version(resource)

@@ -4,7 +4,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from app.simulator.kubernetes.admission import Admission, Write
+from app.simulator.kubernetes.access import User
+from app.simulator.kubernetes.admission import (
+    ADMISSION_GROUP,
+    Admission,
+    Write,
+    warnings_of,
+)
 from app.simulator.kubernetes.answers import Answer, json_answer, success_status
 from app.simulator.kubernetes.deletion import DeleteOptions, Deleter
 from app.simulator.kubernetes.errors import (
@@ -57,7 +63,7 @@ class WriteRequests:
         def write(options: WriteOptions) -> Written:
             return self._writer.create(resource, namespace, item, options)
 
-        written = await self._admitted(resource, namespace, None, write, options)
+        written = await self._admitted(resource, namespace, None, write, options, request.user)
         answer = shown(resource, written.entry, request, 201)
         answer.warnings = options.warnings
         return answer
@@ -75,7 +81,7 @@ class WriteRequests:
             entry = self._reader.find(resource, namespace, name)
             return self._writer.update(resource, entry, lambda _: item, options)
 
-        written = await self._admitted(resource, namespace, found, write, options)
+        written = await self._admitted(resource, namespace, found, write, options, request.user)
         answer = shown(resource, written.entry, request)
         answer.warnings = options.warnings
         return answer
@@ -98,7 +104,7 @@ class WriteRequests:
             )
 
         found = self._objects.get(resource.storage, namespace, name)
-        written = await self._admitted(resource, namespace, found, write, options)
+        written = await self._admitted(resource, namespace, found, write, options, request.user)
         answer = shown(resource, written.entry, request, 201 if written.created else 200)
         answer.warnings = options.warnings
         return answer
@@ -109,7 +115,7 @@ class WriteRequests:
         """DELETE of an object."""
         options = await delete_options(request)
         entry = self._reader.find(resource, namespace, name)
-        await self._review_deletion(resource, entry)
+        await self._review_deletion(resource, entry, request.user)
         entry = self._reader.find(resource, namespace, name)
         deleted = self._deleter.delete(resource, entry, options)
         if not deleted.gone:
@@ -128,7 +134,7 @@ class WriteRequests:
         selected = selector(resource, labels, request.query.get("fieldSelector", ""))
         for entry in self._objects.items(resource.storage, namespace):
             if selected.admits(entry):
-                await self._review_deletion(resource, entry)
+                await self._review_deletion(resource, entry, request.user)
                 self._deleter.delete(resource, entry, options)
         return self._reader.list(resource, namespace, request)
 
@@ -139,6 +145,7 @@ class WriteRequests:
         found: Entry | None,
         write: Callable[[WriteOptions], Written],
         options: WriteOptions,
+        user: User,
     ) -> Written:
         """Carry out a write once the webhooks that it concerns have admitted its outcome."""
         operation = "UPDATE" if found else "CREATE"
@@ -146,14 +153,18 @@ class WriteRequests:
         if webhooks:
             outcome = write(replace(options, dry_run=True, warnings=[])).entry.content
             old = found.content if found else None
-            asked = Write(resource, operation, namespace, outcome, old)
+            subresource = options.subresource
+            asked = Write(resource, operation, namespace, outcome, old, user, subresource)
             await self._admission.review(webhooks, asked)
+        if resource.group == ADMISSION_GROUP:
+            outcome = write(replace(options, dry_run=True, warnings=[])).entry.content
+            options.warnings += warnings_of(outcome)
         return write(options)
 
-    async def _review_deletion(self, resource: Resource, entry: Entry) -> None:
+    async def _review_deletion(self, resource: Resource, entry: Entry, user: User) -> None:
         webhooks = self._admission.concerned(resource, "DELETE")
         if webhooks:
-            asked = Write(resource, "DELETE", entry.key[1], None, entry.content)
+            asked = Write(resource, "DELETE", entry.key[1], None, entry.content, user)
             await self._admission.review(webhooks, asked)
 
     def _patched(self, resource: Resource, item: Object, body: Any, kind: str) -> Object:

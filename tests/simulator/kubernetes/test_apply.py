@@ -158,6 +158,22 @@ async def test_a_definition_owns_its_versions_as_one_value(api: Api) -> None:
     assert managers(answer.json())["portal"]["f:spec"]["f:versions"] == {}
 
 
+async def test_whoever_creates_owns_what_it_says_and_not_what_the_server_adds(api: Api) -> None:
+    service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "s"}}
+    spec = {"ports": [{"port": 80}], "selector": {"app": "web"}}
+    path = "/api/v1/namespaces/default/services"
+    made = await api.create(path, {**service, "spec": spec}, fieldManager="hand")
+    owned = managers(made.json())["hand"]["f:spec"]
+    plain = {"f:internalTrafficPolicy", "f:selector", "f:sessionAffinity", "f:type"}
+    assert set(owned) == {*plain, "f:ports"}
+    assert set(owned["f:ports"]) == {".", 'k:{"port":80,"protocol":"TCP"}'}
+    deployed = await api.create(DEPLOYMENTS, deployment("web"), fieldManager="hand")
+    pods = managers(deployed.json())["hand"]["f:spec"]["f:template"]["f:spec"]
+    main = pods["f:containers"]['k:{"name":"main"}']
+    assert "." not in pods["f:containers"]
+    assert main["f:resources"] == pods["f:securityContext"] == {}
+
+
 async def test_a_dry_run_shows_the_result_and_writes_nothing(api: Api) -> None:
     await api.apply(A, config_map("a", {"x": "1"}))
     answer = await api.apply(A, config_map("a", {"x": "2"}), dryRun="All")

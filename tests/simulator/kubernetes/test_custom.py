@@ -69,6 +69,13 @@ async def test_unknown_fields_are_refused_where_that_is_asked(widgets: Api) -> N
     )
 
 
+async def test_there_are_no_protocol_buffers_of_custom_kinds(widgets: Api) -> None:
+    only, first = "application/vnd.kubernetes.protobuf", "application/vnd.kubernetes.protobuf, */*"
+    assert (await widgets.client.get(WIDGETS, headers={"Accept": only})).status_code == 406
+    answer = await widgets.client.get(WIDGETS, headers={"Accept": first})
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
+
+
 async def test_status_and_spec_are_written_apart(widgets: Api) -> None:
     path = f"{WIDGETS}/w"
     created = (await widgets.create(WIDGETS, {**widget("w", size=1), "status": {"x": 1}})).json()

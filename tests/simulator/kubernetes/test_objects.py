@@ -207,6 +207,73 @@ async def test_lists_are_selected_by_labels_and_fields(api: Api) -> None:
     assert unknown.json()["message"] == "field label not supported: data.x"
 
 
+async def test_a_list_comes_in_parts(api: Api) -> None:
+    for name in ("a", "b", "c"):
+        await api.create(CONFIGMAPS, config_map(name, labels={"tier": "x"}))
+    chosen = {"labelSelector": "tier=x", "limit": 2}
+    first = (await api.get(CONFIGMAPS, **chosen)).json()
+    assert [item["metadata"]["name"] for item in first["items"]] == ["a", "b"]
+    assert "remainingItemCount" not in first["metadata"]
+    token = first["metadata"]["continue"]
+    rest = (await api.get(CONFIGMAPS, **chosen, **{"continue": token})).json()
+    assert [item["metadata"]["name"] for item in rest["items"]] == ["c"]
+    assert rest["metadata"] == {"resourceVersion": first["metadata"]["resourceVersion"]}
+    everything = (await api.get(CONFIGMAPS)).json()["items"]
+    parted = (await api.get(CONFIGMAPS, limit=1)).json()
+    assert parted["metadata"]["remainingItemCount"] == len(everything) - 1
+    odd = await api.get(CONFIGMAPS, **{"continue": "odd"})
+    assert odd.status_code == 400
+    assert odd.json()["message"].startswith("invalid continue token: continue key is not valid")
+
+
+async def test_items_of_a_list_do_not_repeat_their_kind(api: Api) -> None:
+    await api.create(CONFIGMAPS, config_map("a"))
+    listed = (await api.get(CONFIGMAPS)).json()
+    assert listed["kind"] == "ConfigMapList"
+    assert all(set(item) <= {"metadata", "data"} for item in listed["items"])
+    accept = {"Accept": "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"}
+    partial = (await api.client.get(CONFIGMAPS, headers=accept)).json()
+    assert {item["kind"] for item in partial["items"]} == {"PartialObjectMetadata"}
+
+
+async def test_values_take_the_form_in_which_they_are_kept(api: Api) -> None:
+    limits = {"cpu": "1000m", "memory": "2048Mi", "ephemeral-storage": "1.5Gi"}
+    main = {"name": "main", "image": "a:1", "stdin": False, "args": []}
+    main["resources"] = {"limits": limits, "requests": {"cpu": 0.5}}
+    item = (await api.create(PODS, pod("p", containers=[main], hostNetwork=False))).json()
+    kept = item["spec"]["containers"][0]
+    assert kept["resources"] == {
+        "limits": {"cpu": "1", "memory": "2Gi", "ephemeral-storage": "1536Mi"},
+        "requests": {"cpu": "500m", "memory": "2Gi", "ephemeral-storage": "1536Mi"},
+    }
+    assert not {"stdin", "args"} & set(kept)
+    assert "hostNetwork" not in item["spec"]
+    nothing = {**config_map("n"), "data": {"a": None, "b": "1"}}
+    assert (await api.create(CONFIGMAPS, nothing)).json()["data"] == {"a": "", "b": "1"}
+
+
+async def test_a_value_of_another_type_is_refused(api: Api) -> None:
+    item = deployment("web", {"name": "main", "image": "a:1", "ports": {"http": 80}})
+    created = await api.create(DEPLOYMENTS, item)
+    assert (created.status_code, created.json()["message"]) == (
+        400,
+        'Deployment in version "v1" cannot be handled as a Deployment: json: cannot unmarshal'
+        " object into Go struct field Container.spec.template.spec.containers.ports of type"
+        " []v1.ContainerPort",
+    )
+    applied = await api.apply(f"{DEPLOYMENTS}/web", deployment("web", replicas="three"))
+    assert (applied.status_code, applied.json()["message"]) == (
+        500,
+        "failed to create typed patch object (/web; apps/v1, Kind=Deployment): .spec.replicas:"
+        " expected numeric (int or float), got string",
+    )
+    lots = {"name": "main", "image": "a:1", "resources": {"limits": {"cpu": "lots"}}}
+    created = await api.create(PODS, pod("p", containers=[lots]))
+    assert created.json()["message"].startswith(
+        'Pod in version "v1" cannot be handled as a Pod: quantities must match'
+    )
+
+
 async def test_a_table_has_columns_and_rows(api: Api) -> None:
     await api.create(PODS, pod("p"))
     accept = {"Accept": "application/json;as=Table;g=meta.k8s.io;v=v1"}

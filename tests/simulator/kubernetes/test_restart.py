@@ -13,6 +13,7 @@ from app.simulator.kubernetes.admission import Admission
 from app.simulator.kubernetes.api import Api as Application
 from app.simulator.kubernetes.authorization import Authorizer
 from app.simulator.kubernetes.cluster import Cluster
+from app.simulator.kubernetes.conversions import Conversions
 from app.simulator.kubernetes.subresources import Subresources
 from app.simulator.webhooks import WebhookServers
 
@@ -118,7 +119,8 @@ async def test_a_connection_that_outlives_the_server_is_closed(tmp_path: Path) -
     admission = Admission(cluster.objects, cluster.registry, WebhookServers(), Clock(40))
     authorizer = Authorizer(cluster.objects, str, None)
     version = {"gitVersion": "v1.35.8"}
-    application = Application(cluster, version, authorizer, subresources, admission)
+    conversions = Conversions(cluster.objects, WebhookServers(), Clock(40))
+    application = Application(cluster, version, authorizer, subresources, admission, conversions)
     application.stopping = True
     transport = httpx.ASGITransport(cast(Any, application))
     async with httpx.AsyncClient(transport=transport, base_url="http://cluster") as client:

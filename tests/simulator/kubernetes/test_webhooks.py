@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from .conftest import Api
-from .examples import CONFIGMAPS, config_map
+from .examples import CONFIGMAPS, CRDS, WIDGETS, config_map, widget, widget_definition
 from .waiting import until
 
 SERVICES = "/api/v1/namespaces/default/services"
@@ -153,6 +153,58 @@ async def test_what_a_selector_leaves_out_is_not_asked_about(hooked: Api) -> Non
     await until(lambda: admitted(hooked))
     marked = await hooked.create(CONFIGMAPS, config_map("a", labels={"checked": "yes"}))
     assert marked.status_code == 500
+
+
+async def test_a_webhook_is_asked_where_its_conditions_hold(hooked: Api) -> None:
+    conditions = [
+        {"name": "named", "expression": 'object.metadata.name.startsWith("asked")'},
+        {"name": "others", "expression": 'request.userInfo.username != "somebody"'},
+    ]
+    changed = hook(hooked, matchConditions=conditions)
+    await hooked.client.put(f"{HOOKS}/{hooked.namespace}", json=await _current(hooked, changed))
+    await until(lambda: admitted(hooked))
+    assert (await hooked.create(CONFIGMAPS, config_map("asked-a"))).status_code == 500
+    assert (await hooked.create(CONFIGMAPS, config_map("other"))).status_code == 201
+
+
+async def test_a_condition_that_is_not_supported_is_told_of(simulated: Api) -> None:
+    condition = {"name": "odd", "expression": "authorizer.group('').resource('pods').check('get')"}
+    made = await simulated.create(HOOKS, hook(simulated, matchConditions=[condition]))
+    assert "is taken to hold: the function group is not supported" in made.headers["warning"]
+
+
+async def test_policies_are_kept_and_said_not_to_be_enforced(simulated: Api) -> None:
+    policy = {
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": "ValidatingAdmissionPolicy",
+        "metadata": {"name": "small"},
+        "spec": {"validations": [{"expression": "object.spec.replicas < 5"}]},
+    }
+    policies = HOOKS.replace("validatingwebhookconfigurations", "validatingadmissionpolicies")
+    made = await simulated.create(policies, policy)
+    assert made.status_code == 201
+    assert "not enforced" in made.headers["warning"]
+
+
+async def test_a_conversion_webhook_without_endpoints_hides_other_versions(api: Api) -> None:
+    service = {"name": "convert", "namespace": api.namespace, "path": "/convert"}
+    settings = {"clientConfig": {"service": service}, "conversionReviewVersions": ["v1"]}
+    definition = widget_definition("converted", "Converted")
+    definition["spec"]["conversion"] = {"strategy": "Webhook", "webhook": settings}
+    path = f"{CRDS}/converted.example.com"
+    await api.apply(path, definition)
+    stored = WIDGETS.replace("widgets", "converted")
+    await api.until_status(stored, 200)
+    await api.create(stored, {**widget("w"), "kind": "Converted"})
+    other = stored.replace("/v1/", "/v1beta1/")
+    answer = await api.get(other)
+    await api.delete(path)
+    assert (answer.status_code, answer.json()["message"]) == (
+        500,
+        "conversion webhook for example.com/v1, Kind=Converted failed: Post"
+        f' "https://convert.{api.namespace}.svc:443/convert?timeout=30s": service "convert"'
+        " not found",
+    )
 
 
 async def _current(api: Api, changed: dict[str, Any]) -> dict[str, Any]:

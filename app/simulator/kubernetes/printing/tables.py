@@ -54,12 +54,12 @@ def row(resource: Resource, item: Object, include: str) -> Object:
     return shown
 
 
-def table(columns: list[Object], rows: list[Object], version: str) -> Object:
+def table(columns: list[Object], rows: list[Object], metadata: Object) -> Object:
     """The `Table` object."""
     return {
         "kind": "Table",
         "apiVersion": "meta.k8s.io/v1",
-        "metadata": {"resourceVersion": version},
+        "metadata": metadata,
         "columnDefinitions": columns,
         "rows": rows,
     }
