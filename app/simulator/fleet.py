@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from app.simulator.google import cluster_view, clusters, policies, tokens
+from app.simulator.google import cluster_view, clusters, node_pools, policies, tokens
 from app.simulator.google.cloud import Cloud, parse
 from app.simulator.google.errors import Json
 from app.simulator.outside import Outside
 from app.simulator.servers import ClusterServer, ControlPlaneKind, new_server
-from app.simulator.world import ClusterAccess, ClusterFacts
+from app.simulator.world import ClusterAccess, ClusterFacts, PoolFacts
 
 _log = logging.getLogger(__name__)
 _HEAD_START: dict[ControlPlaneKind, timedelta] = {
@@ -21,6 +21,7 @@ _HEAD_START: dict[ControlPlaneKind, timedelta] = {
     "real": timedelta(seconds=8),
 }
 _AT_MOST = 60.0
+_FIRST = "default-pool"
 
 
 @dataclass
@@ -98,6 +99,7 @@ class Fleet:
             if key not in self._planes and self._is_due(document, now)
         ]
         await asyncio.gather(*(self._raise(key, document) for key, document in due))
+        await asyncio.gather(*(self._refit(key) for key in list(self._planes)))
 
     async def _forget_gone(self) -> None:
         documents = self._cloud.state.items("clusters")
@@ -121,6 +123,7 @@ class Fleet:
     def _seconds_to_next(self) -> float:
         now, moments = self._cloud.now(), []
         for key, document in self._cloud.state.items("clusters"):
+            moments += [at for at in map(parse, node_pools.next_change(document)) if at > now]
             if document["delete_done_at"]:
                 moments.append(parse(document["delete_done_at"]))
             elif key not in self._planes and not document["failure"]:
@@ -141,13 +144,44 @@ class Fleet:
         self._planes[key] = plane
         self._note(key, port=plane.server.port, ca=plane.server.ca_certificate)
 
+    async def _refit(self, key: str) -> None:
+        """Let nodes come and go with the cluster's pools."""
+        plane, document = self._planes[key], self._cloud.state.get("clusters", key)
+        if document is None:
+            return
+        facts = _facts(self._cloud, node_pools.forget_gone(self._cloud, document))
+        if facts == plane.facts:
+            return
+        plane.controllers.cancel()
+        await asyncio.gather(plane.controllers, return_exceptions=True)
+        await self._remove_nodes(plane, facts)
+        plane.facts, plane.controllers = facts, self._control(plane.server, facts)
+
+    async def _remove_nodes(self, plane: _Plane, facts: ClusterFacts) -> None:
+        from app.simulator.controllers.client import KubernetesClient
+        from app.simulator.controllers.kinds import NODE
+        from app.simulator.controllers.kubelet.nodes import node_names
+
+        gone, server = set(node_names(plane.facts)) - set(node_names(facts)), plane.server
+        async with KubernetesClient(server.url, server.ca_certificate, server.admin_token) as api:
+            for name in sorted(gone):
+                await api.request("DELETE", NODE.path("", name))
+
     async def _boot(self, document: Json) -> _Plane:
         # Late: half a second to load, and the demo's first page should not wait for it.
-        from app.simulator.controllers import Controllers, until_served
+        from app.simulator.controllers import until_served
         from app.simulator.controllers.client import KubernetesClient
 
-        facts, server = _facts(document), self._server(document)
+        facts, server = _facts(self._cloud, document), self._server(document)
         await server.start()
+        task = self._control(server, facts)
+        async with KubernetesClient(server.url, server.ca_certificate, server.admin_token) as api:
+            await until_served(api)
+        return _Plane(document["id"], server, facts, task)
+
+    def _control(self, server: ClusterServer, facts: ClusterFacts) -> asyncio.Task[None]:
+        from app.simulator.controllers import Controllers
+
         controllers = Controllers(
             url=server.url,
             ca_certificate=server.ca_certificate,
@@ -161,9 +195,7 @@ class Fleet:
         )
         task = asyncio.create_task(controllers.run())
         task.add_done_callback(_report)
-        async with KubernetesClient(server.url, server.ca_certificate, server.admin_token) as api:
-            await until_served(api)
-        return _Plane(document["id"], server, facts, task)
+        return task
 
     def _server(self, document: Json) -> ClusterServer:
         project = document["project"]
@@ -213,14 +245,20 @@ class Fleet:
         return self._directory / cluster_id[:16]
 
 
-def _facts(document: Json) -> ClusterFacts:
+def _facts(cloud: Cloud, document: Json) -> ClusterFacts:
+    pools = [
+        PoolFacts(pool["name"], pool["config"]["machineType"], cluster_view.nodes_of(pool))
+        for pool in node_pools.with_nodes(cloud, document)
+    ]
+    first = next((pool for pool in pools if pool.name == _FIRST), PoolFacts(_FIRST, "", 0))
     return ClusterFacts(
         project=document["project"],
         project_number=document["number"],
         location=document["location"],
         name=document["name"],
-        node_count=cluster_view.node_count(document),
-        machine_type=document["spec"]["nodePools"][0]["config"]["machineType"],
+        node_count=first.count,
+        machine_type=first.machine_type,
+        others=tuple(pool for pool in pools if pool.name != _FIRST and pool.count),
     )
 
 

@@ -19,6 +19,7 @@ class Timings:
     compute_resource: float = 8
     create_cluster: float = 378
     delete_cluster: float = 180
+    node_pool: float = 90
     endpoints_service: float = 5
     endpoints_visible: float = 60
     endpoints_config: float = 5

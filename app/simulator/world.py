@@ -5,8 +5,20 @@ from typing import Any, Protocol
 
 
 @dataclass(frozen=True, slots=True)
+class PoolFacts:
+    """A node pool whose nodes are there."""
+
+    name: str
+    machine_type: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class ClusterFacts:
-    """The cluster in which a set of controllers works."""
+    """The cluster in which a set of controllers works.
+
+    `node_count` and `machine_type` are those of the pool it began with, `others` its other pools.
+    """
 
     project: str
     project_number: str
@@ -14,6 +26,7 @@ class ClusterFacts:
     name: str
     node_count: int
     machine_type: str
+    others: tuple[PoolFacts, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

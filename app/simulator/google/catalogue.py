@@ -72,17 +72,25 @@ ZONES: dict[str, tuple[str, ...]] = {
 _GPUS = {
     "nvidia-tesla-t4": Accelerator("nvidia-tesla-t4", "NVIDIA T4", 4),
     "nvidia-l4": Accelerator("nvidia-l4", "NVIDIA L4", 8),
+    "nvidia-tesla-p4": Accelerator("nvidia-tesla-p4", "NVIDIA P4", 4),
+    "nvidia-tesla-p100": Accelerator("nvidia-tesla-p100", "NVIDIA P100", 4),
     "nvidia-tesla-v100": Accelerator("nvidia-tesla-v100", "NVIDIA V100", 8),
     "nvidia-tesla-a100": Accelerator("nvidia-tesla-a100", "NVIDIA A100 40GB", 16),
+    "nvidia-a100-80gb": Accelerator("nvidia-a100-80gb", "NVIDIA A100 80GB", 8),
 }
 _GPUS_OF_ZONE: dict[str, tuple[str, ...]] = {
     "asia-east1-a": ("nvidia-tesla-t4", "nvidia-l4"),
     "asia-northeast1-a": ("nvidia-tesla-t4",),
     "asia-northeast3-b": ("nvidia-tesla-t4",),
     "europe-west1-b": ("nvidia-l4", "nvidia-tesla-t4"),
-    "europe-west4-a": ("nvidia-tesla-v100", "nvidia-tesla-a100"),
-    "us-central1-a": ("nvidia-tesla-t4", "nvidia-l4", "nvidia-tesla-v100"),
-    "us-central1-c": ("nvidia-tesla-t4", "nvidia-tesla-a100"),
+    "europe-west4-a": ("nvidia-tesla-v100", "nvidia-tesla-a100", "nvidia-a100-80gb"),
+    "us-central1-a": ("nvidia-tesla-t4", "nvidia-l4", "nvidia-tesla-v100", "nvidia-tesla-p4"),
+    "us-central1-c": (
+        "nvidia-tesla-t4",
+        "nvidia-tesla-p100",
+        "nvidia-tesla-a100",
+        "nvidia-a100-80gb",
+    ),
     "us-east1-c": ("nvidia-tesla-t4", "nvidia-tesla-v100"),
 }
 
@@ -106,8 +114,10 @@ MACHINE_TYPES: dict[str, MachineType] = {
         *_series("n2-highmem", 8, (2, 4, 8, 16, 32, 48, 64, 80)),
         *_series("n2d-standard", 4, (2, 4, 8, 16, 32, 48, 64, 80, 96)),
         *_series("c3-standard", 4, (4, 8, 22, 44)),
-        MachineType("g2-standard-8", 8, 32768),
-        MachineType("a2-highgpu-1g", 12, 87040),
+        *_series("g2-standard", 4, (4, 8, 12, 16, 24, 32, 48, 96)),
+        *(MachineType(f"a2-highgpu-{n}g", 12 * n, 85 * n * 1024) for n in (1, 2, 4, 8)),
+        MachineType("a2-megagpu-16g", 96, 1360 * 1024),
+        *(MachineType(f"a2-ultragpu-{n}g", 12 * n, 170 * n * 1024) for n in (1, 2, 4, 8)),
     )
 }
 _NOT_EVERYWHERE = {

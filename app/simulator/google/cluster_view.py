@@ -1,6 +1,6 @@
 """A cluster as the API shows it: what was asked for, with all that GKE adds."""
 
-from app.simulator.google import catalogue, clusters
+from app.simulator.google import catalogue, clusters, node_pools
 from app.simulator.google.cloud import Cloud
 from app.simulator.google.errors import Json
 
@@ -11,7 +11,10 @@ _SCOPES = ["https://www.googleapis.com/auth/cloud-platform"]
 def shown(cloud: Cloud, cluster: Json) -> Json:
     """`Cluster`; it has an endpoint and a certificate only once it runs."""
     spec, version, status = cluster["spec"], cluster["version"], clusters.status(cloud, cluster)
-    pools = [_pool(cluster, pool, status) for pool in spec["nodePools"]]
+    pools = [
+        _pool(cluster, pool, node_pools.status(cloud, cluster, pool, status))
+        for pool in node_pools.present(cloud, cluster)
+    ]
     body: Json = {
         **spec,
         **_places(cluster),
@@ -19,12 +22,12 @@ def shown(cloud: Cloud, cluster: Json) -> Json:
         "id": cluster["id"],
         "etag": cluster["etag"],
         "nodePools": pools,
-        "nodeConfig": pools[0]["config"],
+        "nodeConfig": pools[0]["config"] if pools else {},
         "instanceGroupUrls": [url for pool in pools for url in pool["instanceGroupUrls"]],
         "initialClusterVersion": version,
         "currentMasterVersion": version,
         "currentNodeVersion": version,
-        "currentNodeCount": node_count(cluster),
+        "currentNodeCount": sum(nodes_of(pool) for pool in node_pools.with_nodes(cloud, cluster)),
         "createTime": cluster["created"].partition(".")[0] + "+00:00",
         "status": status,
         "selfLink": link(cluster, f"clusters/{cluster['name']}"),
@@ -47,10 +50,9 @@ def shown(cloud: Cloud, cluster: Json) -> Json:
     return {**body, **_reached(cloud, cluster, body)} if is_reachable else body
 
 
-def node_count(cluster: Json) -> int:
-    """How many nodes the cluster begins with."""
-    pools = cluster["spec"]["nodePools"]
-    return sum(pool["initialNodeCount"] * len(pool["locations"]) for pool in pools)
+def nodes_of(pool: Json) -> int:
+    """How many nodes a pool begins with, in all its zones."""
+    return int(pool["initialNodeCount"]) * len(pool["locations"])
 
 
 def conditions(failure: Json) -> list[Json]:

@@ -6,14 +6,14 @@ import re
 import secrets
 
 from google.protobuf import json_format
+from google.protobuf.message import Message
 
-from app.simulator.google import catalogue, dooms, policies, quotas, versions
+from app.simulator.google import catalogue, dooms, policies, pool_specs, quotas, versions
 from app.simulator.google.api import Call
 from app.simulator.google.cloud import Cloud, deployment_of, stamp, uuid
 from app.simulator.google.errors import ApiError, Json, already_exists, invalid, not_found
 
 _NAME = re.compile(r"[a-z]([-a-z0-9]{0,38}[a-z0-9])?")
-_POOL_NAME = _NAME
 _NEVER = "9999-01-01T00:00:00.000000Z"
 _SOON = 10.0
 DNS_SUFFIX = ".gke.goog.localhost"
@@ -32,12 +32,20 @@ def dns_name(cluster: Json) -> str:
 
 
 def status(cloud: Cloud, cluster: Json) -> str:
-    """PROVISIONING, RUNNING, ERROR or STOPPING; empty when the cluster is no more."""
+    """PROVISIONING, RUNNING, RECONCILING, ERROR or STOPPING; empty when the cluster is no more."""
     if cluster["delete_done_at"]:
         return "" if cloud.passed(cluster["delete_done_at"]) else "STOPPING"
     if failure_of(cloud, cluster):
         return "ERROR"
-    return "RUNNING" if cluster["port"] and cloud.passed(cluster["ready_at"]) else "PROVISIONING"
+    if not cluster["port"] or not cloud.passed(cluster["ready_at"]):
+        return "PROVISIONING"
+    return "RECONCILING" if is_changing(cloud, cluster) else "RUNNING"
+
+
+def is_changing(cloud: Cloud, cluster: Json) -> bool:
+    """Whether one of its node pools is being made or deleted."""
+    moments = (at for times in cluster.get("pool_times", {}).values() for at in times.values())
+    return any(not cloud.passed(moment) for moment in moments)
 
 
 def failure_of(cloud: Cloud, cluster: Json) -> Json | None:
@@ -70,13 +78,15 @@ def create(call: Call, project: Json, location: str, wanted: Json) -> Json:
     spec = _normalised(wanted)
     _check_location(location)
     _check_name(cloud, project_id, location, spec.get("name", ""))
-    pools = _pools(spec, location)
+    pools = pool_specs.of_cluster(spec, location)
     spec = {**spec, "nodePools": pools}
     spec.pop("initialNodeCount", None)
+    spec.pop("nodeConfig", None)
     for pool in pools:
-        _check_pool(call, project, location, pool)
+        pool_specs.check(call, project, pool)
+    _check_network_use(call, project)
     _check_network(spec)
-    _check_quotas(cloud, project, location, spec)
+    check_quotas(cloud, project, location, spec)
     channel = spec.setdefault("releaseChannel", {"channel": "REGULAR"}).get("channel", "")
     version = versions.choose(channel, spec.get("initialClusterVersion", ""))
     return _make(cloud, project, location, spec, version)
@@ -84,8 +94,7 @@ def create(call: Call, project: Json, location: str, wanted: Json) -> Json:
 
 def delete(cloud: Cloud, cluster: Json) -> Json:
     """Begin to delete a cluster; refused while it is being made or deleted."""
-    if status(cloud, cluster) in ("PROVISIONING", "STOPPING"):
-        raise _busy(cluster)
+    require_idle(cloud, cluster)
     name, project = cluster["name"], cluster["project"]
     what, seconds = f"container.delete_cluster/{name}", cloud.timings.delete_cluster
     done_at = cloud.wait(what, project, seconds, deployment_of(name))
@@ -97,8 +106,7 @@ def delete(cloud: Cloud, cluster: Json) -> Json:
 
 def label(cloud: Cloud, cluster: Json, wanted: Json) -> Json:
     """Replace the labels of a cluster that nothing else is being done to."""
-    if status(cloud, cluster) in ("PROVISIONING", "STOPPING"):
-        raise _busy(cluster)
+    require_idle(cloud, cluster)
     if wanted.get("labelFingerprint") != label_fingerprint(cluster):
         raise ApiError(
             "FAILED_PRECONDITION", "Labels could not be set due to fingerprint mismatch."
@@ -116,9 +124,11 @@ def label_fingerprint(cluster: Json) -> str:
     return hashlib.sha256(repr(labels).encode()).hexdigest()[:8]
 
 
-def _busy(cluster: Json) -> ApiError:
-    text = f"Cluster is running incompatible operation {cluster['operation']}."
-    return ApiError("FAILED_PRECONDITION", text)
+def require_idle(cloud: Cloud, cluster: Json) -> None:
+    """Refuse while something else is being done to the cluster."""
+    if status(cloud, cluster) in ("PROVISIONING", "RECONCILING", "STOPPING"):
+        text = f"Cluster is running incompatible operation {cluster['operation']}."
+        raise ApiError("FAILED_PRECONDITION", text)
 
 
 def _normalised(wanted: Json) -> Json:
@@ -126,7 +136,17 @@ def _normalised(wanted: Json) -> Json:
     # Late, because the library takes most of a second to load.
     from google.cloud.container_v1.types import Cluster
 
-    message = Cluster.pb(Cluster())
+    return _read(wanted, Cluster.pb(Cluster()))
+
+
+def normalised_pool(wanted: Json) -> Json:
+    """The same for a node pool."""
+    from google.cloud.container_v1.types import NodePool
+
+    return _read(wanted, NodePool.pb(NodePool()))
+
+
+def _read(wanted: Json, message: Message) -> Json:
     try:
         # the document has had its say; the library may be older than it
         json_format.ParseDict(wanted, message, ignore_unknown_fields=True)
@@ -154,78 +174,24 @@ def _check_name(cloud: Cloud, project: str, location: str, name: str) -> None:
         raise already_exists(f"Already exists: {path}.")
 
 
-def _pools(spec: Json, location: str) -> list[Json]:
-    pools = spec.get("nodePools", [])
-    if pools and spec.get("initialNodeCount"):
-        raise invalid(
-            "Cluster.initial_node_count and Cluster.node_pools cannot be set at the same time."
-        )
-    if not pools and not spec.get("initialNodeCount"):
-        raise invalid("Cluster.initial_node_count must be greater than zero.")
-    if not pools:
-        config, count = spec.get("nodeConfig", {}), spec["initialNodeCount"]
-        pools = [{"name": "default-pool", "initialNodeCount": count, "config": config}]
-    return [_filled(pool, location) for pool in pools]
-
-
-def _filled(pool: Json, location: str) -> Json:
-    standard = {
-        "machineType": "e2-medium",
-        "diskSizeGb": 100,
-        "diskType": "pd-standard",
-        "imageType": "COS_CONTAINERD",
-        "serviceAccount": "default",
-        "metadata": {"disable-legacy-endpoints": "true"},
-        "shieldedInstanceConfig": {"enableIntegrityMonitoring": True},
-    }
-    config = {**standard, **pool.get("config", {})}
-    places = [location] if location not in catalogue.ZONES else catalogue.ZONES[location][:3]
-    return {"initialNodeCount": 0, "locations": list(places), **pool, "config": config}
-
-
-def _check_pool(call: Call, project: Json, location: str, pool: Json) -> None:
-    config = pool["config"]
-    if not _POOL_NAME.fullmatch(pool.get("name", "")):
-        raise invalid(f'Invalid value for field "node_pool.name": "{pool.get("name", "")}".')
-    for zone in pool["locations"]:
-        if not catalogue.offers(zone, config["machineType"]):
-            machine = config["machineType"]
-            raise invalid(f"Machine type with name '{machine}' does not exist in zone '{zone}'.")
-        offered = {gpu.name for gpu in catalogue.accelerators(zone)}
-        for accelerator in config.get("accelerators", []):
-            if accelerator["acceleratorType"] not in offered:
-                raise invalid(
-                    f'Accelerator type "{accelerator["acceleratorType"]}" does not exist in '
-                    f"zone {zone}."
-                )
-    if config["diskSizeGb"] < 10:
-        raise invalid("Disk size must be at least 10 GB.")
-    _check_node_account(call, project, config["serviceAccount"])
-
-
-def _check_node_account(call: Call, project: Json, account: str) -> None:
-    if account == "default":
-        return
-    document = call.cloud.state.get("accounts", account)
-    if document is None:
-        raise invalid(f'Service account "{account}" does not exist.')
-    if document.get("disabled"):
-        raise invalid(f'Service account "{account}" is disabled.')
-    permission = "iam.serviceAccounts.actAs"
-    if not policies.allows(call.cloud, project["projectId"], call.account, permission):
-        raise invalid(
-            f'The user does not have access to service account "{account}". Ask a project owner '
-            "to grant you the iam.serviceAccountUser role on the service account."
-        )
-
-
 def _check_network(spec: Json) -> None:
     network = spec.get("network", "default").rpartition("/")[2]
     if network != "default":
         raise invalid(f'Network "{network}" does not exist.')
 
 
-def _check_quotas(cloud: Cloud, project: Json, location: str, spec: Json) -> None:
+def _check_network_use(call: Call, project: Json) -> None:
+    permission, project_id = "compute.networks.get", project["projectId"]
+    if not policies.allows(call.cloud, project_id, call.account, permission):
+        raise ApiError(
+            "PERMISSION_DENIED",
+            f"Google Compute Engine: Required '{permission}' permission for "
+            f"'projects/{project_id}/global/networks/default'.",
+        )
+
+
+def check_quotas(cloud: Cloud, project: Json, location: str, spec: Json) -> None:
+    """Refuse what the quotas of region and project have no room for."""
     needed = quotas.needs(spec)
     short = quotas.shortages(cloud, project, catalogue.region_of(location), needed)
     if short:

@@ -1,8 +1,15 @@
 """Kubernetes Engine: server config, clusters, operations."""
 
-from app.simulator.google import catalogue, cluster_view, clusters, container_operations, versions
+from app.simulator.google import (
+    catalogue,
+    cluster_view,
+    clusters,
+    container_operations,
+    node_pools,
+    versions,
+)
 from app.simulator.google.api import Api, Call
-from app.simulator.google.errors import Json, invalid, not_found
+from app.simulator.google.errors import Json, invalid
 
 api = Api("container", "container.googleapis.com", "Kubernetes Engine API", gated=True, costs=True)
 
@@ -77,8 +84,27 @@ def get_node_pool(call: Call) -> Json:
         if pool["name"] == name:
             found: Json = pool
             return found
-    path = f"locations/{cluster['location']}/clusters/{cluster['name']}/nodePools/{name}"
-    raise not_found(f"Not found: projects/{cluster['project']}/{path}.")
+    raise node_pools.missing(cluster, name)
+
+
+@api.on("POST", *_in_location("/clusters/{cluster}/nodePools"))
+def create_node_pool(call: Call) -> Json:
+    """Begin to make a node pool; its operation."""
+    cluster, wanted = _find(call, "container.clusters.update"), call.body.get("nodePool")
+    if not isinstance(wanted, dict):
+        raise invalid("Node pool is required.")
+    project = call.project("container.clusters.update")
+    cluster, done_at = node_pools.create(call, project, cluster, wanted)
+    name = cluster["spec"]["nodePools"][-1]["name"]
+    return container_operations.start(call.cloud, "CREATE_NODE_POOL", cluster, done_at, name)
+
+
+@api.on("DELETE", *_in_location("/clusters/{cluster}/nodePools/{pool}"))
+def delete_node_pool(call: Call) -> Json:
+    """Begin to delete a node pool; its operation."""
+    cluster, name = _find(call, "container.clusters.update"), call.params["pool"]
+    cluster, done_at = node_pools.delete(call.cloud, cluster, name)
+    return container_operations.start(call.cloud, "DELETE_NODE_POOL", cluster, done_at, name)
 
 
 @api.on(

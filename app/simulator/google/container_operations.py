@@ -17,10 +17,11 @@ _METRICS = (
 )
 
 
-def start(cloud: Cloud, kind: str, cluster: Json, done_at: str) -> Json:
-    """Begin an operation on a cluster that ends at the stored moment `done_at`."""
+def start(cloud: Cloud, kind: str, cluster: Json, done_at: str, pool: str = "") -> Json:
+    """Begin an operation on a cluster, or a pool of it, that ends at the stored `done_at`."""
     now = cloud.now()
     name = f"operation-{now.timestamp() * 1000:.0f}-{uuid()}"
+    below = f"/nodePools/{pool}" if pool else ""
     document = {
         "name": name,
         "project": cluster["project"],
@@ -28,7 +29,7 @@ def start(cloud: Cloud, kind: str, cluster: Json, done_at: str) -> Json:
         "kind": kind,
         "cluster": clusters.key_of(cluster["project"], cluster["location"], cluster["name"]),
         "self_link": link(cluster, f"operations/{name}"),
-        "target_link": link(cluster, f"clusters/{cluster['name']}"),
+        "target_link": link(cluster, f"clusters/{cluster['name']}{below}"),
         "cluster_id": cluster["id"],
         "started": stamp(now),
         "done_at": done_at,

@@ -29,8 +29,11 @@ _REGIONAL: dict[str, float] = {
     "NETWORK_ENDPOINT_GROUPS": 100,
     "NVIDIA_T4_GPUS": 4,
     "NVIDIA_L4_GPUS": 1,
+    "NVIDIA_P4_GPUS": 1,
+    "NVIDIA_P100_GPUS": 1,
     "NVIDIA_V100_GPUS": 1,
     "NVIDIA_A100_GPUS": 0,
+    "NVIDIA_A100_80GB_GPUS": 0,
 }
 _GLOBAL: dict[str, float] = {
     "NETWORKS": 50,
