@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from app.simulator import ports
 from app.simulator.google import cluster_view, clusters, node_pools, policies, tokens
 from app.simulator.google.cloud import Cloud, parse
 from app.simulator.google.errors import Json
@@ -197,6 +198,11 @@ class Fleet:
         task.add_done_callback(_report)
         return task
 
+    def _port(self, document: Json) -> int:
+        """Where the API was, or somewhere else if others have taken its place meanwhile."""
+        kept, host = document["port"], self._cloud.host
+        return int(kept) if kept and ports.is_free(host, kept) else ports.lasting(host)
+
     def _server(self, document: Json) -> ClusterServer:
         project = document["project"]
         return new_server(
@@ -204,7 +210,7 @@ class Fleet:
             directory=self._home(document["id"]),
             version="v" + document["version"],
             host=self._cloud.host,
-            port=document["port"],
+            port=self._port(document),
             authenticate=lambda token: self._authenticate(token, project),
             clock=self._cloud.clock,
             permits=lambda email, permission: policies.allows(

@@ -16,6 +16,7 @@ from pathlib import Path
 import httptools
 import orjson
 
+from app.simulator import ports
 from app.simulator.google import catalogue, policies, tokens
 from app.simulator.google.cloud import Cloud
 from app.simulator.google.clusters import DNS_SUFFIX, dns_name, key_of
@@ -55,11 +56,9 @@ class FrontDoor:
         """Listen; the port is in `cloud.dns_endpoint_port` afterwards."""
         kept = self._cloud.state.get("settings", "dns-endpoint")
         port = int(kept["port"]) if kept else 0
-        try:
-            self._server = await asyncio.start_server(self._visit, host, port, ssl=self._context())
-        except OSError:
-            # somebody else has taken it meanwhile; clusters tell where the door is now
-            self._server = await asyncio.start_server(self._visit, host, 0, ssl=self._context())
+        if not port or not ports.is_free(host, port):
+            port = ports.lasting(host)  # clusters tell where the door is now
+        self._server = await asyncio.start_server(self._visit, host, port, ssl=self._context())
         self._cloud.dns_endpoint_port = self._server.sockets[0].getsockname()[1]
         self._cloud.state.put("settings", "dns-endpoint", {"port": self._cloud.dns_endpoint_port})
 

@@ -14,6 +14,7 @@ from starlette.routing import Route, Router
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from app.simulator import ports
 from app.simulator.admin import Admin
 from app.simulator.clock import Clock
 from app.simulator.dns import DnsResponder
@@ -71,7 +72,7 @@ class Simulator:
         settings.directory.mkdir(parents=True, exist_ok=True)
         self._state = State(settings.directory / "cloud.sqlite")
         self._host = settings.host
-        self._socket = _listen(settings.host, _port(self._state, settings.port))
+        self._socket = _listen(settings.host, _port(self._state, settings.host, settings.port))
         self.port = int(self._socket.getsockname()[1])
         self._state.put("settings", "port", {"port": self.port})
         public_host = settings.public_host or settings.host.replace("0.0.0.0", "127.0.0.1")
@@ -197,9 +198,11 @@ async def _styles(request: object) -> Response:
     return FileResponse(_STYLES, headers={"cache-control": "max-age=300"})
 
 
-def _port(state: State, wanted: int) -> int:
+def _port(state: State, host: str, wanted: int) -> int:
     kept = state.get("settings", "port")
-    return int(kept["port"]) if kept and wanted == 0 else wanted
+    if wanted:
+        return wanted
+    return int(kept["port"]) if kept else ports.lasting(host)
 
 
 def _listen(host: str, port: int) -> socket.socket:
