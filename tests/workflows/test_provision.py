@@ -94,6 +94,11 @@ async def test_what_stays_transient_fails_in_the_end(open_portal: OpenPortal) ->
     deployment = await portal.deployment()
     await portal.start()
     assert (await portal.finished(deployment)).state == DeploymentState.FAILED
+    told = [event.values for event in await portal.events(deployment)]
+    pauses = [int(str(values["seconds"])) for values in told if "seconds" in values]
+    longest = [2, 4, 8, 16, 32, 60, 60]
+    assert len(pauses) == len(longest)  # a limit, and twice as long each time with jitter
+    assert all(top / 2 - 1 <= pause <= top for pause, top in zip(pauses, longest, strict=True))
 
 
 async def test_a_defect_of_ours_is_a_failure_that_is_seen(open_portal: OpenPortal) -> None:
