@@ -99,7 +99,7 @@ class Registry:
     def add(self, resource: Resource) -> None:
         """Serve a resource from now on."""
         self._resources[(resource.group, resource.version, resource.plural)] = resource
-        self._by_storage.clear()
+        self._by_storage.pop(resource.storage, None)
         self.revision += 1
 
     def replace(self, group: str, plural: str, resources: list[Resource]) -> None:
@@ -109,7 +109,7 @@ class Registry:
             del self._resources[(group, resource.version, plural)]
         for resource in resources:
             self._resources[(group, resource.version, plural)] = resource
-        self._by_storage.clear()
+        self._by_storage.pop(f"{group}/{plural}", None)
         self.revision += before != resources
 
     def remove(self, group: str, plural: str) -> None:
