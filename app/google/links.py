@@ -53,6 +53,10 @@ def firewalls(project: str) -> str:
     return _of(project, "net-security/firewall-manager/firewall-policies/list")
 
 
+def load_balancers(project: str) -> str:
+    return _of(project, "net-services/loadbalancing/advanced/forwardingRules/list")
+
+
 def disks(project: str) -> str:
     return _of(project, "compute/disks")
 

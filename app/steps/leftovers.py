@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from app.domain.names import LABEL
+from app.google import links
 from app.google.balancers import PART_KINDS, Part
 from app.kube.client import KubeClient
 from app.kube.errors import KubeRefused
@@ -76,7 +77,8 @@ async def write_down_leftovers(context: StepContext, ids: Collection[str]) -> No
     marks = await _marks(context, ids)
     for part in await _found(context, marks):
         if part.kind != "disk":
-            await context.made(part.kind, part.name, detail=part.zone)
+            link = _link(context.spec.project, part)
+            await context.made(part.kind, part.name, detail=part.zone, link=link)
 
 
 async def sweep(context: StepContext, ids: Collection[str]) -> None:
@@ -87,6 +89,13 @@ async def sweep(context: StepContext, ids: Collection[str]) -> None:
         await together(*(_delete(context, part) for part in found if part.kind == kind))
     for gone in await written_down(context, PART_KINDS):
         await context.removed(gone.kind, gone.name)
+
+
+def _link(project: str, part: Part) -> str:
+    if part.kind == BACKEND_SERVICE:
+        return links.backend_service(project, part.name)
+    elsewhere = {"firewall rule": links.firewalls, "SSL certificate": links.certificates}
+    return elsewhere.get(part.kind, links.load_balancers)(project)
 
 
 async def _marks(context: StepContext, ids: Collection[str]) -> Marks:

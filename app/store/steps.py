@@ -160,7 +160,9 @@ async def history(session: AsyncSession) -> dict[StepName, list[float]]:
 async def add_resource(
     tx: AsyncSession, deployment_id: str, kind: str, name: str, *, detail: str = "", link: str = ""
 ) -> None:
-    """Write down that something exists; again is no harm."""
+    """Write down that something exists; again is no harm, and it exists since the first time."""
+    known = await tx.get(Resource, (deployment_id, kind, name))
+    since = known.created_at if known is not None and known.gone_at is None else now()
     await tx.merge(
         Resource(
             deployment_id=deployment_id,
@@ -168,7 +170,7 @@ async def add_resource(
             name=name,
             detail=detail,
             link=link,
-            created_at=now(),
+            created_at=since,
             gone_at=None,
             kept="",
         )

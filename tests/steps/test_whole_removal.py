@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from app.domain.plan import StepName, plan_for, teardown_for
 from app.domain.spec import Login
@@ -10,7 +11,7 @@ from app.kube.client import Json
 from app.steps.applying import apply_in_order
 from app.steps.cluster import kube_client
 from app.steps.waiting import until
-from app.store.tables import Deployment
+from app.store.tables import Deployment, Resource
 from tests.steps.carrying_out import Bench
 
 S = StepName
@@ -83,5 +84,10 @@ async def test_a_deployment_leaves_nothing_behind(bench: Bench, login: Login) ->
     told = await bench.story(deployment)
     await bench.remove(deployment, *removals(deployment))
     assert await bench.story(deployment) == told
+    async with bench.database.read() as session:
+        written = await session.scalars(
+            select(Resource).where(Resource.deployment_id == deployment.id)
+        )
+    assert [each.kind for each in written if not each.link] == []
     kept = {line.rpartition(" ")[0] for line in await bench.resources(deployment)}
     assert kept <= {"Google APIs", "public name"}

@@ -10,6 +10,7 @@ from app.domain.status import DeploymentState, RunKind, StepState
 from app.errors import InvalidInput, NotFound
 from app.store import deployments, runs, steps
 from app.store.database import Database
+from app.store.tables import Resource
 from tests.support import samples
 
 
@@ -89,3 +90,22 @@ async def test_a_steps_first_start_is_kept_when_it_runs_again(database: Database
             started.append((await steps.of_deployment(session, deployment.id))[0].started_at)
     assert started[0] is not None
     assert started[0] == started[1]
+
+
+async def test_what_was_made_exists_since_it_was_first_written_down(database: Database) -> None:
+    deployment = await samples.deployment(database)
+
+    async def made(link: str) -> Resource:
+        async with database.write() as tx:
+            await steps.add_resource(tx, deployment.id, "address", "kubeflow-ip", link=link)
+        async with database.read() as session:
+            (found,) = await steps.resources(session, deployment.id)
+        return found
+
+    first, again = await made("https://one"), await made("https://two")
+    assert (again.created_at, again.link) == (first.created_at, "https://two")
+    async with database.write() as tx:
+        await steps.remove_resource(tx, deployment.id, "address", "kubeflow-ip")
+    anew = await made("https://two")
+    assert anew.created_at > first.created_at
+    assert anew.gone_at is None
