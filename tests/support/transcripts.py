@@ -26,6 +26,17 @@ def violations(found: list[Exchange]) -> list[str]:
     return list(dict.fromkeys(told))
 
 
+def answers_that_stray(found: list[Exchange]) -> list[str]:
+    """Everything in answers alone that the documents do not know, whatever was asked."""
+    told = [
+        f"{e['method']} {e['api']}{e['path']}: {each}"
+        for e in found
+        if (method := _method(e["api"], e["method"], e["path"])) is not None
+        for each in _answer(_document_of(e["api"], e["path"]), method, e)
+    ]
+    return list(dict.fromkeys(told))
+
+
 def methods_used(found: list[Exchange]) -> set[str]:
     """The ids of Google's methods that were called."""
     known = (_method(e["api"], e["method"], e["path"]) for e in found)

@@ -164,7 +164,8 @@ def test_bindings_of_a_deleted_account_stay_marked(cloud: SimulatorThread) -> No
     policy = session.post(f"{base}:getIamPolicy").json()
     member = f"serviceAccount:{account['email']}"
     policy["bindings"].append({"role": "roles/viewer", "members": [member]})
-    session.post(f"{base}:setIamPolicy", json={"policy": policy}).raise_for_status()
+    while "does not exist" in session.post(f"{base}:setIamPolicy", json={"policy": policy}).text:
+        pass
     iam(cloud).delete(name=account["name"]).execute()
     text = session.post(f"{base}:getIamPolicy").text
     assert f"deleted:{member}?uid={account['uniqueId']}" in text

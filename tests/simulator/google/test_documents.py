@@ -1,9 +1,11 @@
 """Every answer has the shape that Google's own discovery documents give."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from tests.simulator.google.conftest import documented
 from tests.support.discovery import answer_schema, strays
 from tests.support.simulator import SimulatorThread
 
@@ -12,6 +14,12 @@ HOST = f"kf-1.endpoints.{PROJECT}.cloud.goog"
 _OF_PREFIX = {"compute": "compute.v1", "container": "container.v1", "iam": "iam.v1"}
 _OF_PREFIX |= {"serviceusage": "serviceusage.v1", "servicemanagement": "servicemanagement.v1"}
 _OF_PREFIX |= {"cloudbilling": "cloudbilling.v1"}
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatorThread]:
+    with documented(tmp_path_factory.mktemp("cloud")) as simulator:
+        yield simulator
 
 
 def check(

@@ -11,8 +11,9 @@ from google.cloud import container_v1
 
 from app.domain.places import GPUS
 from app.simulator.google.gpus import fits
+from tests.simulator.google.conftest import documented
 from tests.simulator.google.test_clusters import NAME, PROJECT, client, create, finished, wanted
-from tests.support.simulator import SimulatorThread, running
+from tests.support.simulator import SimulatorThread
 
 Status = container_v1.NodePool.Status
 
@@ -20,7 +21,7 @@ Status = container_v1.NodePool.Status
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatorThread]:
     """A cloud with a cluster in it that nobody changes but by its pools."""
-    with running(tmp_path_factory.mktemp("cloud")) as simulator:
+    with documented(tmp_path_factory.mktemp("cloud")) as simulator:
         finished(simulator, create(simulator, wanted()))
         yield simulator
 

@@ -15,15 +15,16 @@ from app.google.prices import list_prices
 from app.google.transport import Transport
 from app.settings import Settings
 from app.simulator.google import catalogue
+from tests.simulator.google.conftest import documented
 from tests.support import samples
-from tests.support.simulator import SimulatorThread, running
+from tests.support.simulator import SimulatorThread
 
 COMPUTE, KUBERNETES = "services/6F81-5844-456A", "services/CCD8-9BF1-090E"
 
 
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatorThread]:
-    with running(tmp_path_factory.mktemp("cloud")) as simulator:
+    with documented(tmp_path_factory.mktemp("cloud")) as simulator:
         yield simulator
 
 

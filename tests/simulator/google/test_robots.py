@@ -14,7 +14,8 @@ from google.oauth2 import id_token, service_account
 
 from app.simulator.google.assertions import GRANT_TYPE
 from app.simulator.timings import Timings
-from tests.support.simulator import SimulatorThread, running
+from tests.simulator.google.conftest import documented
+from tests.support.simulator import SimulatorThread
 
 PROJECT = "ml-sandbox-1234"
 CLOUD_PLATFORM = "https://www.googleapis.com/auth/cloud-platform"
@@ -23,7 +24,7 @@ METADATA = {"Metadata-Flavor": "Google"}
 
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatorThread]:
-    with running(tmp_path_factory.mktemp("cloud")) as simulator:
+    with documented(tmp_path_factory.mktemp("cloud")) as simulator:
         yield simulator
 
 
@@ -73,7 +74,7 @@ def bind(cloud: SimulatorThread, **binding: Any) -> requests.Response:
 
 def test_a_new_account_is_seen_at_one_look_and_not_at_the_next(tmp_path_factory: Any) -> None:
     timings = Timings(service_account=0, account_everywhere=10_000_000)
-    with running(tmp_path_factory.mktemp("cloud"), timings=timings) as cloud:
+    with documented(tmp_path_factory.mktemp("cloud"), timings=timings) as cloud:
         session = cloud.session()
         body = {"accountId": "brand-new"}
         email = session.post(accounts(cloud), json=body, timeout=10).json()["email"]
