@@ -4,6 +4,7 @@ Style A is that of every API but Compute Engine, style B is Compute Engine's. Te
 recorded answers; each constructor names the situation, not the status.
 """
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -268,15 +269,13 @@ def permission_denied(service: str, permission: str, resource: str) -> ApiError:
         "container.googleapis.com": f'Required "{permission}" permission(s) for "{resource}".',
     }
     other = f"Permission '{permission}' denied on resource '{resource}' (or it may not exist)."
-    return ApiError(
-        "PERMISSION_DENIED",
-        words.get(service, other),
-        [
-            error_info(
-                "IAM_PERMISSION_DENIED",
-                service,
-                permission=permission,
-                resource=resource,
-            )
-        ],
-    )
+    named = error_info("IAM_PERMISSION_DENIED", service, permission=permission, resource=resource)
+    numbered = [_request_info()] if service == "container.googleapis.com" else []
+    return ApiError("PERMISSION_DENIED", words.get(service, other), [*numbered, named])
+
+
+def _request_info() -> Json:
+    return {
+        "@type": "type.googleapis.com/google.rpc.RequestInfo",
+        "requestId": f"0x{secrets.token_hex(8)}",
+    }

@@ -1,4 +1,4 @@
-"""Nodes of the default pool, Ready, with a heartbeat now and then."""
+"""Nodes of every pool, Ready, with a heartbeat now and then."""
 
 from datetime import datetime
 
@@ -6,7 +6,7 @@ from app.simulator.controllers.controller import Context, Controller
 from app.simulator.controllers.kinds import LEASE, NODE
 from app.simulator.controllers.kubelet.machines import PODS, Machine, machine
 from app.simulator.controllers.objects import Key, Object, digest, new_condition, stamp
-from app.simulator.world import ClusterFacts
+from app.simulator.world import ClusterFacts, PoolFacts
 
 MANAGER = "kubelet"
 POOL = "default-pool"
@@ -46,7 +46,8 @@ class NodeController(Controller):
         if node is not None and _is_old(node, now):
             facts = self.context.facts
             version = str((await self.cluster.client.request("GET", "/version"))["gitVersion"])
-            status = status_of(node, machine(facts.machine_type), index, now, version)
+            type_ = machine(_pool_of(facts, index).machine_type)
+            status = status_of(node, type_, index, now, version)
             await self.cluster.set_status(NODE, node, status, MANAGER)
             await self._renew_lease(key[1], now)
         return _HEARTBEAT_SECONDS
@@ -64,9 +65,12 @@ class NodeController(Controller):
 
 def node_names(facts: ClusterFacts) -> list[str]:
     """The names of all nodes, the same every time."""
-    pool = digest([facts.project, facts.location, facts.name, POOL], 8)
-    prefix = f"gke-{facts.name[:26].rstrip('-')}-{POOL}-{pool}"
-    return [f"{prefix}-{digest([prefix, index], 4)}" for index in range(facts.node_count)]
+    return [name for pool in pools_of(facts) for name in _names_in(facts, pool)]
+
+
+def pools_of(facts: ClusterFacts) -> tuple[PoolFacts, ...]:
+    """All pools, the one that the cluster began with first."""
+    return (PoolFacts(POOL, facts.machine_type, facts.node_count), *facts.others)
 
 
 def node_for(facts: ClusterFacts, index: int) -> Object:
@@ -74,7 +78,7 @@ def node_for(facts: ClusterFacts, index: int) -> Object:
     name = node_names(facts)[index]
     zone = facts.location
     return {
-        "metadata": {"name": name, "labels": _labels(facts, name, zone)},
+        "metadata": {"name": name, "labels": _labels(_pool_of(facts, index), name, zone)},
         "spec": {
             "podCIDR": pod_range(index),
             "podCIDRs": [pod_range(index)],
@@ -112,20 +116,32 @@ def status_of(node: Object, type_: Machine, index: int, now: datetime, version: 
     }
 
 
-def _labels(facts: ClusterFacts, name: str, zone: str) -> dict[str, str]:
+def _names_in(facts: ClusterFacts, pool: PoolFacts) -> list[str]:
+    group = digest([facts.project, facts.location, facts.name, pool.name], 8)
+    prefix = f"gke-{facts.name[:26].rstrip('-')}-{pool.name}-{group}"
+    return [f"{prefix}-{digest([prefix, index], 4)}" for index in range(pool.count)]
+
+
+def _pool_of(facts: ClusterFacts, index: int) -> PoolFacts:
+    """The pool of the node of this number."""
+    every = [pool for pool in pools_of(facts) for _ in range(pool.count)]
+    return every[index]
+
+
+def _labels(pool: PoolFacts, name: str, zone: str) -> dict[str, str]:
     region = zone.rpartition("-")[0]
     return {
         "kubernetes.io/hostname": name,
         "kubernetes.io/os": "linux",
         "kubernetes.io/arch": "amd64",
-        "node.kubernetes.io/instance-type": facts.machine_type,
+        "node.kubernetes.io/instance-type": pool.machine_type,
         "topology.kubernetes.io/region": region,
         "topology.kubernetes.io/zone": zone,
         "topology.gke.io/zone": zone,
-        "cloud.google.com/gke-nodepool": POOL,
+        "cloud.google.com/gke-nodepool": pool.name,
         "cloud.google.com/gke-os-distribution": "cos",
         "cloud.google.com/gke-container-runtime": "containerd",
-        "cloud.google.com/machine-family": facts.machine_type.partition("-")[0],
+        "cloud.google.com/machine-family": pool.machine_type.partition("-")[0],
         "iam.gke.io/gke-metadata-server-enabled": "true",
     }
 
