@@ -4,6 +4,7 @@ from app.google.clusters import ClusterView
 from app.steps.cluster import CLUSTER, cluster_to_remove, connected, delete_cluster
 from app.steps.context import StepContext
 from app.steps.emptying import Emptying
+from app.steps.firewall import rule_settled
 from app.steps.leftovers import load_balancer_id, sweep, write_down_leftovers
 from app.steps.nat import remove_network_translation
 from app.steps.waiting import MINUTE
@@ -26,6 +27,7 @@ async def remove_cluster(context: StepContext) -> None:
     await context.operation_ended("create-cluster")
     await context.removed(CLUSTER, context.names.cluster)
     await context.progress(0.9, N_("Looking for what the cluster has left behind"))
+    await rule_settled(context)
     await sweep(context, ids)
     await remove_network_translation(context)
 

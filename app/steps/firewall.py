@@ -4,17 +4,19 @@ Without it, where one is needed, whatever a webhook has a say in fails after ten
 The rule goes when what the cluster has left behind is swept up (`app.steps.leftovers`).
 """
 
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 
 from app.google import links
 from app.google.errors import Refused, is_taken
+from app.google.operations import Operation
 from app.steps.context import StepContext
 from app.steps.ours import cloud_of, mark, request_id
-from app.steps.waiting import MINUTE, finished
+from app.steps.waiting import MINUTE, finished, settled
 from app.text import N_
 
 FIREWALL_RULE = N_("firewall rule")
 _ADMITTING = "admit-control-plane"
+_LIMIT = 5 * MINUTE
 
 
 async def webhooks_reached(context: StepContext, ports: Collection[int]) -> None:
@@ -38,8 +40,8 @@ async def webhooks_reached(context: StepContext, ports: Collection[int]) -> None
             context,
             _ADMITTING,
             start,
-            lambda operation: firewalls.operation(project, operation),
-            limit=5 * MINUTE,
+            _looking_up(context),
+            limit=_LIMIT,
             what="firewall rule",
         )
     except Refused as error:
@@ -49,6 +51,16 @@ async def webhooks_reached(context: StepContext, ports: Collection[int]) -> None
     await context.say(N_("The cluster's control plane reaches the webhooks on private nodes."))
 
 
+async def rule_settled(context: StepContext) -> None:
+    """A rule that was ordered is there to be seen, and to be swept up."""
+    await settled(context, _ADMITTING, _looking_up(context), limit=_LIMIT, what="firewall rule")
+
+
 def rule_name(context: StepContext) -> str:
     """How a rule that this deployment makes is called."""
     return f"{context.spec.name}-webhooks"
+
+
+def _looking_up(context: StepContext) -> Callable[[str], Awaitable[Operation]]:
+    firewalls, project = cloud_of(context).firewalls, context.spec.project
+    return lambda name: firewalls.operation(project, name)

@@ -4,18 +4,22 @@ A network can have one such NAT in a region, so clusters of several deployments 
 first one makes it, and the last one takes it away.
 """
 
+from collections.abc import Awaitable, Callable
+
 from app.domain.names import LABEL
 from app.domain.places import region_of
 from app.google import links
 from app.google.errors import Refused, is_taken
+from app.google.operations import Operation
 from app.google.routers import Router
 from app.steps.context import StepContext
 from app.steps.ours import cloud_of, labels, mark, request_id
-from app.steps.waiting import MINUTE, finished, patiently, until
+from app.steps.waiting import MINUTE, finished, patiently, settled, until
 from app.text import N_
 
 ROUTER = N_("router with NAT")
 _CREATING = "create-router"
+_LIMIT = 5 * MINUTE
 
 
 async def network_translated(context: StepContext) -> None:
@@ -36,6 +40,8 @@ async def network_translated(context: StepContext) -> None:
 async def remove_network_translation(context: StepContext) -> None:
     """The portal's NAT in this region is gone, unless clusters of other deployments need it."""
     region, name = region_of(context.spec.zone), router_name(context)
+    # until that has ended there may be nothing to see
+    await settled(context, _CREATING, _looking_up(context), limit=_LIMIT, what="Cloud Router")
     ours = [router for router in await _routers(context) if router.description.startswith(LABEL)]
     if ours and await _still_needed(context):
         for router in ours:
@@ -68,13 +74,18 @@ async def _make(context: StepContext) -> None:
             context,
             _CREATING,
             start,
-            lambda operation: routers.operation(project, region, operation),
-            limit=5 * MINUTE,
+            _looking_up(context),
+            limit=_LIMIT,
             what="Cloud Router",
         )
     except Refused as error:
         if not is_taken(error):
             raise
+
+
+def _looking_up(context: StepContext) -> Callable[[str], Awaitable[Operation]]:
+    project, region = context.spec.project, region_of(context.spec.zone)
+    return lambda name: cloud_of(context).routers.operation(project, region, name)
 
 
 async def _delete(context: StepContext, region: str, name: str) -> None:

@@ -1,31 +1,54 @@
-"""A portal that dies at one of its step's requests, and the next one that finds what it left.
+"""A portal that dies at one of its step's calls, for the next one to find what it has left.
 
-    async for death in deaths(bench, StepName.RESERVE_ADDRESS, after=(StepName.ENABLE_SERVICES,)):
-        await bench.apply(death.deployment, StepName.RESERVE_ADDRESS)
-        assert ...  # as if nothing had happened
+    for way in Way:
+        async for death in deaths(bench, StepName.RESERVE_ADDRESS, way, place):
+            await bench.apply(death.deployment, StepName.RESERVE_ADDRESS)
+            assert ...  # as if nothing had happened
 
-gives one deployment for each request that the step makes, whose step died at that request:
-before it went out, or, with `afterwards`, when it had been carried out and its answer was lost.
+gives, of deployments that `place` makes ready, one for each call of the step at which a portal can
+die and leave something that it has not left before:
+
+- `Way.BEFORE`: before the call goes out, if anything has changed since the call before that one,
+  in the cloud or in the database;
+- `Way.AFTERWARDS`: when the call has been carried out and its answer is lost, if it is one of
+  Google's that changes anything. Of what a cluster answers nothing is written down: there, that is
+  the same as dying before the next call.
+
+A step that makes no call dies at its writes to the database.
 """
 
+import inspect
 import itertools
+import re
 import threading
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import Any, TypeVar
 
 from google.oauth2.credentials import Credentials
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.plan import StepName
 from app.google.transport import Transport
 from app.steps.context import StepWork
 from app.steps.registry import WORK
+from app.store.database import Database
 from app.store.tables import Deployment
 from tests.steps.carrying_out import Bench
 
 T = TypeVar("T")
-_LOOKS = 2  # a request that is made again and again while something is waited for counts twice
+Place = Callable[[], Awaitable[Deployment]]
+_LOOKS = 2  # a call that is made again and again while something is waited for counts twice
+_READS = re.compile(r"GET |POST .*(:getIamPolicy|:testIamPermissions|/getHealth)$")
+
+
+class Way(StrEnum):
+    """How a call kills."""
+
+    BEFORE = "before"
+    AFTERWARDS = "afterwards"
 
 
 class Killed(BaseException):
@@ -34,25 +57,50 @@ class Killed(BaseException):
 
 @dataclass
 class Tripwire:
-    """Lets requests pass until the one that kills; whoever is dead makes none any more."""
+    """Lets calls pass until the one that kills; whoever is dead does nothing any more."""
 
+    way: Way
     dies_at: int
-    afterwards: bool = False
-    requests: list[str] = field(default_factory=list)
+    points: list[str] = field(default_factory=list)
     dead: bool = False
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _calls: bool = False
+    _news: bool = True
+    _lock: threading.RLock = field(default_factory=threading.RLock)
 
-    def passes(self, request: str) -> None:
-        """A request is about to go out."""
+    def check(self) -> None:
+        """Something is about to be done."""
+        if self.dead:
+            raise Killed
+
+    def calls(self, call: str, *, of_google: bool = True) -> None:
+        """A call is about to go out."""
         with self._lock:
-            if self.dead:
-                raise Killed
-            if self.requests.count(request) == _LOOKS:
-                return
-            self.requests.append(request)
-            self.dead = len(self.requests) == self.dies_at
-            if self.dead and not self.afterwards:
-                raise Killed
+            self.check()
+            self._calls = True
+            changes = not _READS.match(call)
+            if self._news if self.way == Way.BEFORE else changes and of_google:
+                self._point(call)
+            self._news = changes
+
+    def writes(self) -> None:
+        """A transaction is about to begin."""
+        with self._lock:
+            self.check()
+            if self.way == Way.BEFORE and not self._calls:
+                self._point("a write")
+
+    def has_written(self) -> None:
+        """A transaction is committed."""
+        with self._lock:
+            self._news = True
+
+    def _point(self, name: str) -> None:
+        if name != "a write" and self.points.count(name) == _LOOKS:
+            return
+        self.points.append(name)
+        self.dead = len(self.points) == self.dies_at
+        if self.dead and self.way == Way.BEFORE:
+            raise Killed
 
 
 class MortalCredentials(Credentials):  # type: ignore[misc]  # google-auth has no types
@@ -61,7 +109,7 @@ class MortalCredentials(Credentials):  # type: ignore[misc]  # google-auth has n
     tripwire: Tripwire
 
     def before_request(self, request: Any, method: str, url: str, headers: Any) -> None:
-        self.tripwire.passes(f"{method} {url.partition('?')[0]}")
+        self.tripwire.calls(f"{method} {url.partition('?')[0]}")
         super().before_request(request, method, url, headers)
 
     def with_quota_project(self, quota_project_id: str) -> "MortalCredentials":
@@ -71,18 +119,20 @@ class MortalCredentials(Credentials):  # type: ignore[misc]  # google-auth has n
 
 
 class MortalTransport(Transport):
-    """Calls of a portal that dies: the answer to its last request reaches nobody."""
+    """Calls of a portal that dies: the answer to its last one reaches nobody."""
 
     async def run(self, call: Callable[[], T]) -> T:
+        self._tripwire.check()
         try:
             return await super().run(call)
         finally:
-            if self._tripwire.dead:
-                raise Killed
+            self._tripwire.check()
 
     async def token(self, instead_of: str = "") -> str:
-        """The cluster's API asks for a token before each request."""
-        self._tripwire.passes(f"request {len(self._tripwire.requests)} to the cluster")
+        """A cluster's API asks for a token before each request."""
+        request = _asked_of_the_cluster()
+        if request:
+            self._tripwire.calls(request, of_google=False)
         return str(self.credentials.token)
 
     @property
@@ -91,46 +141,87 @@ class MortalTransport(Transport):
         return tripwire
 
 
+class MortalDatabase(Database):
+    """The database as a portal that dies sees it: nothing is written by the dead."""
+
+    def __init__(self, whole: Database, tripwire: Tripwire) -> None:
+        vars(self).update(vars(whole))
+        self._tripwire = tripwire
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncSession]:
+        self._tripwire.check()
+        async with super().read() as session:
+            yield session
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncSession]:
+        self._tripwire.writes()
+        async with super().write() as session:
+            yield session
+        self._tripwire.has_written()
+
+
 @dataclass(frozen=True, slots=True)
 class Death:
-    """A deployment whose step died at a request."""
+    """A deployment whose step died at a call."""
 
     deployment: Deployment
-    call: int
-    request: str
+    way: Way
+    number: int
+    call: str
 
     def __str__(self) -> str:
-        return f"killed at call {self.call}, {self.request}"
+        return f"killed {self.way} point {self.number}, {self.call}"
 
 
 async def deaths(
-    bench: Bench,
-    step: StepName,
-    *,
-    after: tuple[StepName, ...] = (),
-    works: Mapping[StepName, StepWork] = WORK,
-    afterwards: bool = False,
-    every: int = 1,
-    **spec: Any,
+    bench: Bench, step: StepName, way: Way, place: Place, works: Mapping[StepName, StepWork] = WORK
 ) -> AsyncIterator[Death]:
-    """A death at every request of `works[step]`, applied to deployments with `after` done.
+    """A death at every call of `works[step]`, each of a deployment that `place` has made ready.
 
-    `every` 3 dies at every third request only. Ends when the step survives.
+    Ends when the step survives.
     """
-    for call in itertools.count(1, every):
-        deployment = await bench.deployment(**spec)
-        await bench.apply(deployment, *after)
-        tripwire = Tripwire(call, afterwards)
-        with suppress(Killed):
-            await works[step](bench.context(deployment, step, _transport(bench, tripwire)))
-        if tripwire.dead:
-            yield Death(deployment, call, tripwire.requests[-1])
-        else:
-            assert call > 1, f"{step} makes no request at all"
+    for number in itertools.count(1):
+        deployment, tripwire = await place(), Tripwire(way, number)
+        await _attempt(bench, deployment, step, works[step], tripwire)
+        if not tripwire.dead:
             return
+        yield Death(deployment, way, number, tripwire.points[-1])
+
+
+async def _attempt(
+    bench: Bench, deployment: Deployment, step: StepName, work: StepWork, tripwire: Tripwire
+) -> None:
+    context = replace(
+        bench.context(deployment, step, _transport(bench, tripwire)),
+        database=MortalDatabase(bench.database, tripwire),
+    )
+    try:
+        await work(context)
+    except BaseException as error:
+        if not _is_death(error):
+            raise
+    await context.cloud.settled()
 
 
 def _transport(bench: Bench, tripwire: Tripwire) -> MortalTransport:
     credentials = MortalCredentials(token=bench.transport().credentials.token)
     credentials.tripwire = tripwire
     return MortalTransport(credentials, bench.transport().endpoints)
+
+
+def _is_death(error: BaseException) -> bool:
+    if isinstance(error, BaseExceptionGroup):
+        return all(_is_death(each) for each in error.exceptions)
+    return isinstance(error, Killed)
+
+
+def _asked_of_the_cluster() -> str:
+    """The request for which a cluster's client asks for a token; nothing if another asks."""
+    frame = inspect.currentframe()
+    while frame is not None and frame.f_code.co_name != "_answer":
+        frame = frame.f_back
+    if frame is None:
+        return ""
+    return f"{frame.f_locals['method']} {frame.f_locals['path'].partition('?')[0]}"

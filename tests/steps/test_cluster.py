@@ -11,12 +11,12 @@ import requests
 from app.domain.plan import StepName
 from app.errors import Permanent, Transient
 from app.google.cluster_message import ClusterOrder
-from app.steps.registry import REMOVALS, WORK
+from app.steps.registry import WORK
 from app.steps.waiting import until
 from app.store import steps
 from app.store.tables import Deployment
 from tests.steps.carrying_out import Bench
-from tests.steps.killing import deaths
+from tests.support.meddler import Meddler
 from tests.support.simulator import SimulatorThread
 
 S = StepName
@@ -188,14 +188,32 @@ async def test_a_nat_of_others_is_used_and_left_alone(bench: Bench) -> None:
     assert not any("router" in line for line in await bench.resources(deployment))
 
 
-async def test_a_cluster_that_is_being_made_is_deleted_when_that_has_ended(bench: Bench) -> None:
+async def test_a_cluster_that_is_being_made_is_deleted_when_that_has_ended(
+    meddled: Bench, meddler: Meddler, faults: Faults
+) -> None:
     """Trap: meanwhile Google answers 400 `Cluster is running incompatible operation`."""
+    deployment = await begun(meddled)
+    faults.arm("operation-never-ends")
+    meddler.refuse("POST .*/operations/.*:cancel", 400, "The operation cannot be cancelled.")
+    meddler.first("DELETE .*/clusters/.*", faults.clear)
+    await stopped_while_it_is_made(meddled, deployment)
+    await meddled.remove(deployment, S.CREATE_CLUSTER)
+    assert clusters(meddled, deployment) == []
+    told = await meddled.story(deployment)
+    assert any("incompatible operation" in line and "Waiting" in line for line in told)
+    assert any(line.endswith("The operation cannot be cancelled.") for line in told)
+
+
+async def test_an_order_that_would_last_for_half_an_hour_is_given_up(
+    bench: Bench, faults: Faults
+) -> None:
+    """Trap: a zone out of stock keeps the making of a cluster, and its deletion, for 35 minutes."""
     deployment = await begun(bench)
+    faults.arm("operation-never-ends")
     await stopped_while_it_is_made(bench, deployment)
     await bench.remove(deployment, S.CREATE_CLUSTER)
     assert clusters(bench, deployment) == []
-    told = await bench.story(deployment)
-    assert any("incompatible operation" in line and "Waiting" in line for line in told)
+    assert "Asked Google to give up making the cluster." in await bench.story(deployment)
 
 
 async def test_a_broken_cluster_is_deleted(bench: Bench, faults: Faults) -> None:
@@ -226,21 +244,3 @@ async def test_a_cluster_that_others_made_is_not_deleted(bench: Bench) -> None:
     await bench.context(deployment, S.CREATE_CLUSTER).cloud.clusters.create(order)
     await bench.remove(deployment, S.CREATE_CLUSTER)
     assert clusters(bench, deployment) in (["PROVISIONING"], ["RUNNING"])
-
-
-@pytest.mark.parametrize("afterwards", [False, True], ids=["before", "after"])
-async def test_a_removal_killed_at_any_of_its_calls_is_carried_to_its_end(
-    bench: Bench, afterwards: bool
-) -> None:
-    async for death in deaths(
-        bench,
-        S.CREATE_CLUSTER,
-        after=(*_BEFORE, S.CREATE_CLUSTER),
-        works=REMOVALS,
-        afterwards=afterwards,
-        every=5,
-        private_nodes=True,
-    ):
-        await bench.remove(death.deployment, S.CREATE_CLUSTER)
-        assert clusters(bench, death.deployment) == [], str(death)
-        assert routers(bench) == [], str(death)

@@ -9,40 +9,8 @@ from app.errors import Permanent
 from app.google.cloud import Cloud
 from app.google.cluster_message import ClusterOrder
 from tests.steps.carrying_out import Bench
-from tests.steps.killing import deaths
 
 S = StepName
-_BEFORE = {
-    S.RESERVE_ADDRESS: (S.ENABLE_SERVICES,),
-    S.CREATE_ACCOUNTS: (S.ENABLE_SERVICES,),
-    S.PUBLISH_NAME: (S.ENABLE_SERVICES, S.RESERVE_ADDRESS),
-    S.CREATE_CLUSTER: (S.ENABLE_SERVICES, S.CREATE_ACCOUNTS),
-}
-
-
-@pytest.mark.parametrize("step", _BEFORE, ids=str)
-async def test_a_step_applied_twice_changes_nothing_the_second_time(
-    bench: Bench, step: StepName
-) -> None:
-    deployment = await bench.deployment()
-    await bench.apply(deployment, *_BEFORE[step], step)
-    made, written = bench.made(deployment), await bench.resources(deployment)
-    await bench.apply(deployment, step)
-    assert made
-    assert bench.made(deployment) == made
-    assert sorted(await bench.resources(deployment)) == sorted(written)
-
-
-@pytest.mark.parametrize("afterwards", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("step", _BEFORE, ids=str)
-async def test_a_step_killed_at_any_of_its_calls_makes_everything_once(
-    bench: Bench, step: StepName, afterwards: bool
-) -> None:
-    whole = await bench.deployment()
-    await bench.apply(whole, *_BEFORE[step], step)
-    async for death in deaths(bench, step, after=_BEFORE[step], afterwards=afterwards):
-        await bench.apply(death.deployment, step)
-        assert bench.made(death.deployment) == bench.made(whole), str(death)
 
 
 async def test_services_are_enabled_once_and_then_found_enabled(bench: Bench) -> None:

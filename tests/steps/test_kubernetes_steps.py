@@ -1,8 +1,6 @@
 """The steps that work inside the cluster."""
 
-import asyncio
 import base64
-from contextlib import suppress
 
 import pytest
 
@@ -11,25 +9,9 @@ from app.domain.plan import StepName, plan_for
 from app.domain.spec import Login
 from app.steps import endpoint_objects as objects
 from app.steps.cluster import kube_client
-from app.steps.registry import WORK
 from tests.steps.carrying_out import Bench
 
 S = StepName
-
-
-async def test_steps_cut_short_at_any_moment_end_well_when_applied_again(bench: Bench) -> None:
-    deployment = await bench.deployment(Login.IAP)
-    for name in plan_for(deployment.spec).names:
-        for seconds in (0.0, 0.01, 0.03, 0.1):
-            task = asyncio.create_task(WORK[name](bench.context(deployment, name)))
-            await asyncio.sleep(seconds)
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
-        await bench.apply(deployment, name)
-    found = bench.simulator.inventory()
-    for kind in ("clusters", "addresses", "endpoints_services"):
-        assert len([t for t in found[kind] if deployment.name in str(t)]) == 1, kind
 
 
 async def test_the_jwt_audience_is_the_backend_service_behind_the_ingress(bench: Bench) -> None:

@@ -25,4 +25,3 @@ async def test_a_plan_ends_with_a_kubeflow_that_asks_to_sign_in(bench: Bench, lo
         async with httpx.AsyncClient() as client:
             answer = await client.get(url, headers=headers)
         assert answer.status_code == 302
-    await bench.apply(deployment, *names)  # all of it again
