@@ -212,7 +212,7 @@ def _service(item: Object) -> None:
         _fill(spec, externalTrafficPolicy="Cluster")
     if spec["type"] == "LoadBalancer":
         _fill(spec, allocateLoadBalancerNodePorts=True)
-    _fill(item, status={"loadBalancer": {}})
+    _fill(item.setdefault("status", {}), loadBalancer={})
 
 
 def _claim(item: Object) -> None:
@@ -252,12 +252,12 @@ def _network_policy(item: Object) -> None:
 
 def _ingress(item: Object) -> None:
     _spec(item)
-    _fill(item, status={"loadBalancer": {}})
+    _fill(item.setdefault("status", {}), loadBalancer={})
 
 
 def _autoscaler(item: Object) -> None:
     _fill(_spec(item), minReplicas=1)
-    _fill(item, status={"desiredReplicas": 0})
+    _fill(item.setdefault("status", {}), desiredReplicas=0)
 
 
 def _binding(item: Object) -> None:
