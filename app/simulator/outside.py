@@ -98,6 +98,11 @@ class Outside:
             for binding in policies.read(self.cloud, place)["bindings"]
         )
 
+    def has_organization(self, project: str) -> bool:
+        """Whether the project belongs to an organisation."""
+        document = self.cloud.state.get("projects", project) or {}
+        return bool(document.get("organization"))
+
     def record_wait(self, what: str, project: str, deployment: str | None, seconds: float) -> str:
         """Note the beginning of a wait, or find the open one of the same name; its id."""
         key = f"{project} {deployment} {what}"

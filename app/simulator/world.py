@@ -87,6 +87,9 @@ class World(Protocol):
         By its own policy, or by one of what contains it: the project's web resources.
         """
 
+    def has_organization(self, project: str) -> bool:
+        """Whether the project belongs to an organisation, whose people IAP knows by itself."""
+
     def record_wait(self, what: str, project: str, deployment: str | None, seconds: float) -> str:
         """Note that a wait of `seconds` (simulated) begins; returns its id.
 

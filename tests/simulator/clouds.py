@@ -19,6 +19,7 @@ class MemoryCloud:
     held: dict[str, float] = field(default_factory=dict)
     running: list[ClusterAccess] = field(default_factory=list)
     codes: dict[str, str] = field(default_factory=dict)
+    organized: bool = True
     admitted: set[str] = field(default_factory=set)
     waits: dict[str, str] = field(default_factory=dict)
     over: set[str] = field(default_factory=set)
@@ -78,6 +79,10 @@ class MemoryCloud:
     def may_pass_iap(self, project: str, backend: str, email: str) -> bool:
         """Whether the account holds the role."""
         return email in self.admitted
+
+    def has_organization(self, project: str) -> bool:
+        """What a test says of all projects."""
+        return self.organized
 
     def record_wait(self, what: str, project: str, deployment: str | None, seconds: float) -> str:
         """The wait is its own id."""

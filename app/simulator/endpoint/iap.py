@@ -19,6 +19,7 @@ COOKIE = "GCP_IAP_AUTH_TOKEN"
 AUTHENTICATE = "/_gcp_gatekeeper/authenticate"
 CLEAR = "/_gcp_iap/clear_login_cookie"
 _GENERATED = {"x-goog-iap-generated-response": "true"}
+_NO_CLIENT = "Empty Google Account OAuth client ID(s)/secret(s)."
 _ISSUER = "https://cloud.google.com/iap"
 
 
@@ -31,6 +32,8 @@ class IapGate:
 
     async def admit(self, request: Request, route: Route, kubeflow: Kubeflow) -> Visitor | Response:
         """Sign-in with Google, then access, then the mesh."""
+        if not await self._client_id(route, kubeflow):
+            return PlainTextResponse(_NO_CLIENT, 502, _GENERATED)
         signer = Signer(route.access.token, f"iap:{route.host}")
         if request.url.path == CLEAR:
             return _signed_out()
@@ -89,9 +92,14 @@ class IapGate:
         return f"/projects/{facts.project_number}/global/backendServices/{number}"
 
     async def _client_id(self, route: Route, kubeflow: Kubeflow) -> str:
-        """The OAuth client of the Secret that the BackendConfig names, or Google's own."""
+        """The OAuth client of the Secret that the BackendConfig names, or Google's own.
+
+        Google's own is for an organisation's people only: without one there is none.
+        """
         credentials = self.config["spec"]["iap"].get("oauthclientCredentials") or {}
         if "secretName" not in credentials:
+            if not self.world.has_organization(route.access.facts.project):
+                return ""
             return f"{route.access.facts.project_number}-iap.apps.googleusercontent.com"
         namespace = key_of(self.config)[0]
         secret = await kubeflow.secret(namespace, credentials["secretName"])

@@ -3,7 +3,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from app.simulator.controllers.kinds import REQUEST_AUTHENTICATION
+from app.simulator.controllers.kinds import BACKEND_CONFIG, REQUEST_AUTHENTICATION
 from app.simulator.endpoint.iap import AUTHENTICATE
 from tests.simulator.endpoint.conftest import Endpoint
 from tests.simulator.endpoint.deployed import BACKEND, OWNER, protect_with_iap
@@ -91,3 +91,18 @@ async def test_clearing_the_cookie_signs_out(protected: Endpoint) -> None:
     await sign_in(protected, OWNER)
     await protected.browser.get("/_gcp_iap/clear_login_cookie")
     assert (await protected.browser.get("/")).status_code == 302
+
+
+async def test_without_a_client_and_an_organisation_iap_lets_nobody_try(
+    protected: Endpoint,
+) -> None:
+    """Google's own client is for an organisation's people only."""
+    (config,) = (await protected.client.list(BACKEND_CONFIG, "istio-system")).items
+    without = {"spec": {"iap": {"enabled": True, "oauthclientCredentials": None}}}
+    await protected.client.merge(BACKEND_CONFIG, config, without, "test")
+    assert (await protected.browser.get("/")).status_code == 302
+    protected.cloud.organized = False
+    refused = await protected.browser.get("/")
+    assert refused.status_code == 502
+    assert refused.headers["x-goog-iap-generated-response"] == "true"
+    assert refused.text == "Empty Google Account OAuth client ID(s)/secret(s)."
