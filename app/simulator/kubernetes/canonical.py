@@ -56,6 +56,11 @@ def canonical(item: Object, shape: Shape) -> tuple[Object, Findings]:
     return kept, findings
 
 
+def empty(shape: Shape) -> Object:
+    """What is written of an object that says nothing."""
+    return _struct(shape).empty
+
+
 def blank(shape: Shape) -> Object:
     """What is there before anything is set: all that is no pointer and always written."""
     made: Object = {}

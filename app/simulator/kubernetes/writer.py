@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import orjson
 
 from app.simulator.kubernetes import crds, last_applied
-from app.simulator.kubernetes.canonical import blank
+from app.simulator.kubernetes.canonical import blank, empty
 from app.simulator.kubernetes.conforming import conformed
 from app.simulator.kubernetes.conversion import stored_api_version, to_served
 from app.simulator.kubernetes.errors import (
@@ -188,7 +188,8 @@ class Writer:
             managedFields=None,
         )
         if resource.has_status:
-            item = with_value(item, ["status"], None if resource.custom else {})
+            shape = shape_of(resource)
+            item = with_value(item, ["status"], empty(shape).get("status") if shape else None)
         item = self._kinds.defaulted(resource, item)
         managers = managers or self._first_managers(resource, item, options, now)
         item = self._kinds.complete_new(resource, item)

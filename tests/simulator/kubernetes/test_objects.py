@@ -164,8 +164,9 @@ async def test_a_service_gets_an_address_and_keeps_it(api: Api) -> None:
     path = "/api/v1/namespaces/default/services"
     item = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"}}
     spec = {"ports": [{"port": 80}], "selector": {"app": "web"}}
-    address = (await api.create(path, {**item, "spec": spec})).json()["spec"]["clusterIP"]
-    assert address.startswith("10.")
+    created = (await api.create(path, {**item, "spec": spec})).json()
+    address = created["spec"]["clusterIP"]
+    assert (address.startswith("10."), created["status"]) == (True, {"loadBalancer": {}})
     replaced = await api.client.put(f"{path}/web", json={**item, "spec": spec})
     assert replaced.json()["spec"]["clusterIP"] == address
 
