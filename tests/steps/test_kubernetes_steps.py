@@ -4,30 +4,11 @@ import base64
 
 import pytest
 
-from app.domain.names import INGRESS_NAMESPACE
-from app.domain.plan import StepName, plan_for
+from app.domain.plan import StepName
 from app.domain.spec import Login
 from app.steps import endpoint_objects as objects
-from app.steps.cluster import kube_client
-from tests.steps.carrying_out import Bench
 
 S = StepName
-
-
-async def test_the_jwt_audience_is_the_backend_service_behind_the_ingress(bench: Bench) -> None:
-    deployment = await bench.deployment(Login.IAP)
-    await bench.apply(deployment, *plan_for(deployment.spec).names)
-    async with await kube_client(bench.context(deployment, S.SECURE_ENDPOINT)) as client:
-        found = await client.get(
-            f"/apis/security.istio.io/v1beta1/namespaces/{INGRESS_NAMESPACE}"
-            "/requestauthentications/iap-jwt"
-        )
-    (audience,) = found["spec"]["jwtRules"][0]["audiences"]
-    backends = bench.simulator.inventory()["backend_services"]
-    ids = {str(backend["id"]) for backend in backends}
-    project, _, backend_id = audience.removeprefix("/projects/").split("/", 2)
-    assert project == "123456789012"
-    assert backend_id.removeprefix("backendServices/") in ids
 
 
 def test_the_health_check_asks_istio_and_not_the_dashboard() -> None:
