@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from app.simulator.fault_names import NAMED
-from app.simulator.google import accounts, metadata, tokens
+from app.simulator.google import accounts, constraints, metadata, tokens
 from app.simulator.google.cloud import CLOUD_PLATFORM, Cloud
 from app.simulator.google.errors import Json
 from app.simulator.google.pages import page
@@ -51,6 +51,7 @@ class Admin:
             Route("/_simulator/revocations", self.revoke, methods=["POST"]),
             Route("/_simulator", _to_overview),
             Route("/_simulator/quotas/{project}", self.quotas, methods=["POST"]),
+            Route("/_simulator/constraints/{project}", self.constrain, methods=["POST"]),
         ]
 
     async def health(self, request: Request) -> Response:
@@ -119,6 +120,16 @@ class Admin:
         project["quotas"] |= await _body(request)
         self._cloud.state.put("projects", project["projectId"], project)
         return _json(project["quotas"])
+
+    async def constrain(self, request: Request) -> Response:
+        """Set an organisation's policies for a project: `{"constraints": [...]}`."""
+        project = self._cloud.state.get("projects", request.path_params["project"])
+        wanted = (await _body(request)).get("constraints", [])
+        if project is None or not isinstance(wanted, list) or set(wanted) - set(constraints.KNOWN):
+            return _json({"error": f"no such project or constraint: {constraints.KNOWN}"}, 422)
+        project["constraints"] = wanted
+        self._cloud.state.put("projects", project["projectId"], project)
+        return _json({"constraints": wanted})
 
 
 async def _to_overview(request: Request) -> Response:

@@ -220,7 +220,7 @@ def _shortage_text(short: list[quotas.Shortage], project: str) -> str:
 def _make(cloud: Cloud, project: Json, location: str, spec: Json, version: str) -> Json:
     project_id, name = project["projectId"], spec["name"]
     expected_at = stamp(cloud.clock.after(cloud.timings.create_cluster))
-    doom = dooms.doom_of(cloud, project_id, location, name)
+    doom = dooms.doom_of(cloud, project, location, spec)
     is_held = "operation-never-ends" in cloud.faults.named
     cluster = {
         "name": name,

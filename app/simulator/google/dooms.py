@@ -2,14 +2,19 @@
 
 from dataclasses import dataclass
 
-from app.simulator.google import catalogue
+from app.simulator.google import catalogue, constraints
 from app.simulator.google.cloud import Cloud
 from app.simulator.google.errors import Json
 
 _MINUTE = 60.0
 _SOON, _LATE, _MIDDLE = 60.0, 35 * _MINUTE + 4, 200.0
-_EXHAUSTED, _INTERNAL, _CANCELLED = 8, 13, 1
-_NAMES_OF_CODES = {_EXHAUSTED: "RESOURCE_EXHAUSTED", _INTERNAL: "INTERNAL", _CANCELLED: "CANCELLED"}
+_EXHAUSTED, _INTERNAL, _CANCELLED, _PRECONDITION = 8, 13, 1, 9
+_NAMES_OF_CODES = {
+    _EXHAUSTED: "RESOURCE_EXHAUSTED",
+    _INTERNAL: "INTERNAL",
+    _CANCELLED: "CANCELLED",
+    _PRECONDITION: "FAILED_PRECONDITION",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +36,13 @@ class Doom:
 CANCELLED = Doom(5, _CANCELLED, "The operation was cancelled.")
 
 
-def doom_of(cloud: Cloud, project: str, location: str, name: str) -> Doom | None:
-    """What will become of this cluster's creation, if nothing good."""
+def doom_of(cloud: Cloud, document: Json, location: str, spec: Json) -> Doom | None:
+    """What will become of this cluster's creation, if nothing good; `document` is its project."""
+    project, name = document["projectId"], spec["name"]
     faults, machine = cloud.faults.named, f"gke-{name}-default-pool-1a2b3c4d-x9z8"
+    violation = constraints.violated(cloud, document, spec, machine)
+    if violation:
+        return Doom(_MIDDLE, _PRECONDITION, violation)
     if _strikes(faults.get("stock-out"), location):
         return Doom(_SOON, _EXHAUSTED, _out_of_stock(location), "GCE_STOCKOUT")
     if _strikes(faults.get("stock-out-slow"), location):

@@ -227,3 +227,24 @@ def test_an_operation_ends_when_it_would_have_without_the_restart(tmp_path: Path
         assert wait["what"] == "container.create_cluster/kf-1"
         assert wait["ended"]
         assert wait["deployment"] == "kf-1"
+
+
+@pytest.mark.parametrize(
+    ("constraint", "told"),
+    [
+        ("compute.vmExternalIpAccess", "constraints/compute.vmExternalIpAccess violated"),
+        ("compute.requireShieldedVm", "Secure Boot is not enabled"),
+    ],
+)
+def test_an_organisations_policy_is_found_out_as_nodes_are_made(
+    cloud: SimulatorThread, constraint: str, told: str
+) -> None:
+    url = f"{cloud.url}/_simulator/constraints/{PROJECT}"
+    requests.post(url, json={"constraints": [constraint]}, timeout=10).raise_for_status()
+    operation = finished(cloud, create(cloud, wanted()))
+    assert operation.error.code == 9
+    assert told in operation.error.message
+    asked = wanted("kf-2")
+    asked.network_config.default_enable_private_nodes = True
+    asked.node_pools[0].config.shielded_instance_config.enable_secure_boot = True
+    assert not finished(cloud, create(cloud, asked)).error.code
