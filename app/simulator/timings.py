@@ -20,6 +20,8 @@ class Timings:
     create_cluster: float = 378
     delete_cluster: float = 180
     node_pool: float = 90
+    new_project: float = 8
+    project_known: float = 60
     endpoints_service: float = 5
     endpoints_visible: float = 60
     endpoints_config: float = 5

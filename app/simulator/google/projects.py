@@ -1,10 +1,11 @@
 """Projects: which there are at first, and finding one."""
 
+import re
 from dataclasses import dataclass
 
 from app.simulator.google import policies
-from app.simulator.google.cloud import Cloud
-from app.simulator.google.errors import Json, project_denied
+from app.simulator.google.cloud import Cloud, numeric_id, stamp
+from app.simulator.google.errors import Json, already_exists, invalid, project_denied
 
 _DEFAULT_SERVICES = (
     "bigquery.googleapis.com",
@@ -27,6 +28,7 @@ _USED_SERVICES = (
     "iam.googleapis.com",
 )
 ACCOUNT = "billingAccounts/01AB23-45CD67-89EF01"
+_PROJECT_ID = re.compile(r"[a-z][a-z0-9-]{4,28}[a-z0-9]")
 _LONG_AGO = "2025-02-03T04:05:06.789000Z"
 
 
@@ -75,6 +77,28 @@ def seed(cloud: Cloud) -> None:
     with cloud.state.change():
         for entry in _SEEDS:
             _make(cloud, entry)
+
+
+def create(cloud: Cloud, project_id: str, name: str, owner: str) -> Json:
+    """A new project of `owner`'s, without billing; services are known to it a minute later.
+
+    INVALID_ARGUMENT for what is no project's id, ALREADY_EXISTS where somebody has it.
+    """
+    if not _PROJECT_ID.fullmatch(project_id):
+        raise invalid("Request contains an invalid argument.")
+    if cloud.state.get("projects", project_id) is not None:
+        raise already_exists("Requested entity already exists")
+    seed = _Seed(project_id, numeric_id(12), name or project_id, (owner,), billing=False)
+    _make(cloud, seed)
+    timings, project = cloud.timings, cloud.state.get("projects", project_id)
+    assert project is not None
+    project |= {
+        "createTime": stamp(cloud.now()),
+        "ready_at": stamp(cloud.clock.after(timings.new_project)),
+        "services_known_at": stamp(cloud.clock.after(timings.project_known)),
+    }
+    cloud.state.put("projects", project_id, project)
+    return project
 
 
 def find_project(cloud: Cloud, name: str, account: str) -> Json:

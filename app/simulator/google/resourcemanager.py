@@ -5,7 +5,7 @@ import re
 from app.simulator.google import policies
 from app.simulator.google.api import Api, Call
 from app.simulator.google.errors import ApiError, Json, invalid
-from app.simulator.google.projects import find_project, projects_of
+from app.simulator.google.projects import create, find_project, projects_of
 
 api = Api(
     "cloudresourcemanager",
@@ -22,6 +22,21 @@ def list_v1(call: Call) -> Json:
     projects = [_as_v1(project) for project in projects_of(call.cloud, call.account)]
     terms = _terms(call.query.get("filter", ""))
     return {"projects": [p for p in projects if _satisfies(p, terms)]}
+
+
+@api.on("POST", "/v1/projects", "/v3/projects")
+def create_project(call: Call) -> Json:
+    """Begin to make a project of the caller's own."""
+    name = call.body.get("displayName") or call.body.get("name", "")
+    project = create(call.cloud, call.body.get("projectId", ""), str(name), call.account)
+    return _operation(call, project)
+
+
+@api.on("GET", "/v1/operations/{operation}", "/v3/operations/{operation}")
+def get_operation(call: Call) -> Json:
+    """How the making of a project goes; its number names the operation."""
+    number = call.params["operation"].removeprefix("cp.")
+    return _operation(call, find_project(call.cloud, number, call.account))
 
 
 @api.on("GET", "/v1/projects/{project}")
@@ -79,6 +94,14 @@ def test_iam_permissions(call: Call) -> Json:
         raise invalid("At most 100 permissions can be tested in a single request.")
     given = [p for p in asked if policies.allows(call.cloud, project["projectId"], call.account, p)]
     return {"permissions": given} if given else {}
+
+
+def _operation(call: Call, project: Json) -> Json:
+    operation: Json = {"name": f"operations/cp.{project['projectNumber']}"}
+    if not call.cloud.passed(project.get("ready_at")):
+        return operation
+    of_type = "type.googleapis.com/google.cloudresourcemanager.v3.Project"
+    return {**operation, "done": True, "response": {"@type": of_type, **_as_v3(project)}}
 
 
 def _as_v1(project: Json) -> Json:

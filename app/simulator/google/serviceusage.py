@@ -136,17 +136,28 @@ def _known(cloud: Cloud, project: Json) -> list[str]:
 def _require_known(cloud: Cloud, names: list[str]) -> None:
     unknown = [name for name in names if name not in _CATALOGUE and not _bindable(cloud, name)]
     if unknown:
-        raise ApiError(
-            "PERMISSION_DENIED",
-            f"Not found or permission denied for service(s): {', '.join(unknown)}.",
-            [
-                error_info(
-                    "SERVICE_CONFIG_NOT_FOUND_OR_PERMISSION_DENIED",
-                    "serviceusage.googleapis.com",
-                    services=",".join(unknown),
-                )
-            ],
-        )
+        raise _unknown(unknown)
+
+
+def _require_old_enough(cloud: Cloud, project: Json, names: list[str]) -> None:
+    """A project that is seconds old knows no batch, though it knows each of its parts."""
+    known_at = project.get("services_known_at")
+    if known_at and len(names) > 1 and not cloud.passed(known_at):
+        raise _unknown(names)
+
+
+def _unknown(names: list[str]) -> ApiError:
+    return ApiError(
+        "PERMISSION_DENIED",
+        f"Not found or permission denied for service(s): {', '.join(names)}.",
+        [
+            error_info(
+                "SERVICE_CONFIG_NOT_FOUND_OR_PERMISSION_DENIED",
+                "serviceusage.googleapis.com",
+                services=",".join(names),
+            )
+        ],
+    )
 
 
 def _bindable(cloud: Cloud, name: str) -> bool:
@@ -172,6 +183,7 @@ def _service(cloud: Cloud, project: Json, name: str) -> Json:
 def _enable(call: Call, project: Json, names: list[str], kind: str) -> Json:
     cloud = call.cloud
     _require_known(cloud, names)
+    _require_old_enough(cloud, project, names)
     off = [n for n in names if _service(cloud, project, n)["state"] == "DISABLED"]
     if not off:
         services = [_service(cloud, project, name) for name in names]

@@ -1,11 +1,15 @@
 """Resource Manager, billing and IAM policies, through the official clients."""
 
+from pathlib import Path
+
 import pytest
 import requests
 from google.api_core import exceptions
 from google.cloud import billing_v1, resourcemanager_v3
 from google.iam.v1 import iam_policy_pb2, options_pb2, policy_pb2
 
+from app.simulator.timings import Timings
+from tests.simulator.google.conftest import documented
 from tests.support.simulator import DANA, KIM, SAM, SimulatorThread
 
 PROJECT = "projects/your-project-id"
@@ -135,3 +139,25 @@ def test_an_armed_fault_strikes_as_often_as_it_should(cloud: SimulatorThread) ->
     requests.post(f"{cloud.url}/_simulator/faults", json=fault, timeout=10)
     session, url = cloud.session(), f"{cloud.url}/cloudresourcemanager/v1/projects"
     assert [session.get(url, timeout=10).status_code for _ in range(2)] == [503, 200]
+
+
+def test_a_new_project_knows_no_batch_of_services_at_first(tmp_path: Path) -> None:
+    with documented(tmp_path, timings=Timings(project_known=1000)) as cloud:
+        session, wanted = cloud.session(), {"projectId": "brand-new-1", "displayName": "New"}
+        manager = f"{cloud.url}/cloudresourcemanager/v3"
+        begun = session.post(f"{manager}/projects", json=wanted, timeout=10).json()
+        while "done" not in (ended := session.get(f"{manager}/{begun['name']}").json()):
+            pass
+        assert ended["response"]["projectId"] == "brand-new-1"
+        services = f"{cloud.url}/serviceusage/v1/projects/brand-new-1/services"
+        batch = {"serviceIds": ["iam.googleapis.com", "dns.googleapis.com"]}
+        refused = session.post(f"{services}:batchEnable", json=batch, timeout=10).json()["error"]
+        reason = "SERVICE_CONFIG_NOT_FOUND_OR_PERMISSION_DENIED"
+        assert refused["details"][0]["reason"] == reason
+        assert session.post(f"{services}/iam.googleapis.com:enable", json={}, timeout=10).ok
+        while not session.post(f"{services}:batchEnable", json=batch, timeout=10).ok:
+            pass
+        again = session.post(f"{manager}/projects", json=wanted, timeout=10)
+        assert again.status_code == 409
+        wrong = session.post(f"{manager}/projects", json={"projectId": "No"}, timeout=10)
+        assert wrong.status_code == 400
