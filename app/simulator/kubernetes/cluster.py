@@ -7,6 +7,7 @@ from pathlib import Path
 from app.simulator.clock import Clock
 from app.simulator.kubernetes import crds
 from app.simulator.kubernetes.bootstrap import initial_objects
+from app.simulator.kubernetes.bootstrap_access import initial_access
 from app.simulator.kubernetes.builtin import built_in_resources
 from app.simulator.kubernetes.collector import Collector
 from app.simulator.kubernetes.deletion import Deleter
@@ -43,11 +44,10 @@ class Cluster:
         self.objects.close()
 
     def _bootstrap(self) -> None:
-        """Make what a new cluster has, once."""
-        if self.objects.fact(_BOOTSTRAPPED):
-            return
+        """Make what a new cluster has, once; and at each start the roles that access rests on."""
+        is_new = not self.objects.fact(_BOOTSTRAPPED)
         options = WriteOptions(manager="kube-apiserver", validation="Ignore")
-        for plural, item in initial_objects():
+        for plural, item in initial_objects() if is_new else initial_access():
             group, _, version = item["apiVersion"].rpartition("/")
             resource = self.registry.find(group, version, plural)
             if resource is None:

@@ -81,6 +81,18 @@ async def test_a_deletion_that_was_interrupted_goes_on(tmp_path: Path) -> None:
     await second.stop()
 
 
+async def test_roles_that_access_rests_on_are_there_again(tmp_path: Path) -> None:
+    path = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/system:discovery"
+    first = await start(tmp_path)
+    async with client_of(first) as client:
+        assert (await client.delete(path)).status_code == 200
+    await first.stop()
+    second = await start(tmp_path)
+    async with client_of(second) as client:
+        assert (await client.get(path)).status_code == 200
+    await second.stop()
+
+
 async def test_a_watch_from_before_the_restart_is_told_to_list_again(tmp_path: Path) -> None:
     first = await start(tmp_path)
     async with client_of(first) as client:
