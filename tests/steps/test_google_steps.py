@@ -19,6 +19,7 @@ async def test_services_are_enabled_once_and_then_found_enabled(bench: Bench) ->
     story = await bench.story(deployment)
     assert [line for line in story if line.startswith("Enabled: compute, container")]
     assert "All of Google's APIs that are needed are enabled already." in story
+    assert await bench.resources(deployment) == ["Google APIs small-quota-project"]
 
 
 async def test_too_large_a_cluster_is_refused_in_googles_words_with_a_hint(bench: Bench) -> None:
