@@ -117,7 +117,7 @@ def test_it_stops_the_work_and_says_why(
 ) -> None:
     arm(site, sight)
     page = opened(device(), dana, begun(dana, sight))
-    assert_comes_to_say(page, "Failed|Waiting for you", *sight.says)
+    assert_comes_to_say(page, "Failed|Waiting for you", *sight.says, where=".head")
     keep(page, sight)
 
 
@@ -187,10 +187,10 @@ def opened(context: BrowserContext, dana: Browser, path: str) -> Page:
     return page
 
 
-def assert_comes_to_say(page: Page, *says: str) -> None:
+def assert_comes_to_say(page: Page, *says: str, where: str = "main") -> None:
     """The page says all of this by itself, one after the other, without a reload."""
     for each in says:
-        expect(page.locator("main")).to_contain_text(re.compile(each), timeout=PATIENCE)
+        expect(page.locator(where)).to_contain_text(re.compile(each), timeout=PATIENCE)
 
 
 def assert_becomes_ready(page: Page) -> None:
