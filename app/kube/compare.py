@@ -87,17 +87,29 @@ def _of_maps(path: str, wanted: Json, found: Json, owned: Owned) -> Iterator[Dif
 def _of_lists(
     path: str, wanted: list[Any], found: list[Any], owned: Mapping[str, Any]
 ) -> Iterator[Difference]:
-    """Lists that the server merges: of maps by their keys, of values as sets."""
+    """Lists that the server merges, of maps by their keys, of values as sets, in our order."""
     left = {entry: below for entry, below in owned.items() if entry[:2] in ("k:", "v:")}
+    places: dict[str, int] = {}
     for item in wanted:
         entry = next((entry for entry in left if _is_of(entry, item)), None)
-        here = next((other for other in found if entry and _is_of(entry, other)), ABSENT)
-        name = f"{path}[{_name(entry, item)}]"
-        yield from _differences(name, item, here, left.pop(entry) if entry else None)
+        place = next((n for n, other in enumerate(found) if entry and _is_of(entry, other)), None)
+        here = ABSENT if place is None else found[place]
+        name = _name(entry, item)
+        yield from _differences(f"{path}[{name}]", item, here, left.pop(entry) if entry else None)
+        if place is not None:
+            places[name] = place
+    yield from _of_order(path, places)
     for entry in left:
         for other in found:
             if _is_of(entry, other):
                 yield Difference(f"{path}[{_name(entry, other)}]", ABSENT, other)
+
+
+def _of_order(path: str, places: Mapping[str, int]) -> Iterator[Difference]:
+    """Items by their names, in our order, and where each is: applying puts them in our order."""
+    in_place = sorted(places, key=places.__getitem__)
+    if in_place != list(places):
+        yield Difference(path, list(places), in_place)
 
 
 def _is_of(entry: str, item: Any) -> bool:

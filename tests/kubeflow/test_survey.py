@@ -78,7 +78,7 @@ def test_objects_of_the_cluster_have_no_namespace() -> None:
 def _definition(certificate: str) -> Item:
     service = {"name": "hook", "namespace": "ns"}
     conversion = {"strategy": "Webhook", "webhook": {"clientConfig": {"service": service}}}
-    made = item("CustomResourceDefinition", "d", spec={"conversion": conversion})
+    made = item("CustomResourceDefinition", "d", spec={"conversion": conversion, "versions": []})
     made.body["metadata"]["annotations"] = {_CA_FROM: certificate}
     return made
 
