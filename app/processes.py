@@ -11,12 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-import structlog
-
 STOP_WITHIN = 4.0  # seconds until a process that was asked to stop is made to
 FIRST_RESTART, LONGEST_RESTART = 0.2, 10.0  # seconds
-
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +61,17 @@ async def _keep_running(program: Program) -> None:
         status = await _run(program)
         if asyncio.get_running_loop().time() - started > LONGEST_RESTART:
             pause = FIRST_RESTART
-        log.warning("process ended, starting it again", process=program.name, status=status)
+        _tell_of_end(program, status)
         await asyncio.sleep(pause)
         pause = min(LONGEST_RESTART, pause * 2)
+
+
+def _tell_of_end(program: Program, status: int) -> None:
+    """The library for logs takes a tenth of a second to import, and what starts waits for that."""
+    import structlog
+
+    log = structlog.get_logger()
+    log.warning("process ended, starting it again", process=program.name, status=status)
 
 
 async def _run(program: Program) -> int:
