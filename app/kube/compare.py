@@ -6,6 +6,7 @@ we own all of that, and we own nothing more. What cannot be decided so (a quanti
 writes differently, an unusual default within a list) counts as different: applying it does no harm.
 """
 
+import functools
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -117,7 +118,7 @@ def _is_of(entry: str, item: Any) -> bool:
 
     A key that the item leaves out has been filled in by the server.
     """
-    named = json.loads(entry[2:])
+    named = _named(entry)
     if entry.startswith("v:"):
         return bool(item == named)
     return isinstance(item, dict) and all(
@@ -125,9 +126,15 @@ def _is_of(entry: str, item: Any) -> bool:
     )
 
 
+@functools.lru_cache(maxsize=4096)
+def _named(entry: str) -> Any:
+    """What an entry names; each is asked for once for every item of its list."""
+    return json.loads(entry[2:])
+
+
 def _name(entry: str | None, item: Any) -> str:
     """How a list's item is called in a path."""
-    keys = json.loads(entry[2:]) if entry and entry.startswith("k:") else item
+    keys = _named(entry) if entry and entry.startswith("k:") else item
     if not isinstance(keys, dict):
         return str(keys)
     named = keys if entry else {key: keys[key] for key in ("name", "type") if key in keys}
