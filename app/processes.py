@@ -70,8 +70,10 @@ def _tell_of_end(program: Program, status: int) -> None:
     """The library for logs takes a tenth of a second to import, and what starts waits for that."""
     import structlog
 
-    log = structlog.get_logger()
-    log.warning("process ended, starting it again", process=program.name, status=status)
+    log = structlog.get_logger().bind(process=program.name, status=status)
+    if program.log_file is not None:
+        log = log.bind(why_is_in=str(program.log_file))
+    log.warning("process ended, starting it again")
 
 
 async def _run(program: Program) -> int:
