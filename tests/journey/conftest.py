@@ -1,7 +1,6 @@
 """A whole portal on a simulated cloud, and a browser to go all the way with."""
 
 import asyncio
-import os
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, contextmanager
@@ -14,6 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from tests.pages.conftest import CHROMIUM
 from tests.support.portals import MIRROR, Cloud, Portal
+from tests.support.tools import missing
 
 ARTEFACTS = Path(__file__).resolve().parents[2] / "artefacts" / "journey"
 SPEED = 40
@@ -62,7 +62,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def chromium() -> Iterator[Browser]:
     """The system's Chromium, ended with its module: while it runs, no asynchronous test can."""
     if not Path(CHROMIUM).exists():
-        _missing("Chromium is missing: apt-get install chromium")
+        missing("Chromium is missing: apt-get install chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-quic"]
@@ -93,14 +93,8 @@ def device(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
 def real_release() -> str:
     """The version that is deployed from the mirror; in CI the mirror must be there."""
     if not MIRROR:
-        _missing("KFPORTAL_MIRROR names no mirror of release 26.03")
+        missing("KFPORTAL_MIRROR names no mirror of release 26.03")
     return "26.03"
-
-
-def _missing(what: str) -> None:
-    if os.environ.get("CI"):
-        pytest.fail(what)
-    pytest.skip(what)
 
 
 @contextmanager

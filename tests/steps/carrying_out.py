@@ -17,6 +17,8 @@ from app.domain.status import DeploymentState
 from app.google.cloud import Cloud
 from app.google.endpoints import Endpoints
 from app.google.transport import Transport
+from app.kube.client import KubeClient
+from app.kube.errors import KubeRefused
 from app.settings import Settings
 from app.steps.context import StepContext
 from app.steps.registry import REMOVALS, WORK
@@ -135,3 +137,14 @@ async def enabled(bench: Bench, **spec: Any) -> Deployment:
     deployment = await bench.deployment(**spec)
     await bench.apply(deployment, StepName.ENABLE_SERVICES)
     return deployment
+
+
+async def is_there(client: KubeClient, path: str) -> bool:
+    """Whether a cluster has such an object."""
+    try:
+        await client.get(path)
+    except KubeRefused as error:
+        if error.status != 404:
+            raise
+        return False
+    return True

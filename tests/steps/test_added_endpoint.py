@@ -11,13 +11,11 @@ from app.domain.plan import StepName, making_for, plan_for, teardown_for
 from app.domain.spec import Login
 from app.domain.status import DeploymentState
 from app.google.endpoints import endpoint_request
-from app.kube.client import KubeClient
-from app.kube.errors import KubeRefused
 from app.kubeflow.personal import profile_name
 from app.steps.cluster import kube_client
 from app.store import deployments, steps
 from app.store.tables import Deployment
-from tests.steps.carrying_out import Bench
+from tests.steps.carrying_out import Bench, is_there
 from tests.steps.test_whole_removal import left, people_at_work
 from tests.support.simulator import DANA
 
@@ -95,7 +93,7 @@ async def _asks_google(bench: Bench, deployment: Deployment) -> None:
     assert answer.status_code == 302
     assert f"client_id={CLIENT}" in answer.headers["location"]
     async with await kube_client(bench.context(deployment, S.WAIT_READY)) as client:
-        assert not await _is_there(client, _DEX)
+        assert not await is_there(client, _DEX)
         policies = (await client.get(_POLICIES))["items"]
     assert [p for p in policies if p["spec"].get("action") == "DENY"]
     assert not [p for p in policies if p["spec"].get("action") == "CUSTOM"]
@@ -123,13 +121,3 @@ async def _sign_in(bench: Bench, deployment: Deployment, password: str) -> httpx
         form = await browser.get(url)
         typed = {"login": DANA, "password": password}
         return await browser.post(form.url, data=typed)
-
-
-async def _is_there(client: KubeClient, path: str) -> bool:
-    try:
-        await client.get(path)
-    except KubeRefused as error:
-        if error.status != 404:
-            raise
-        return False
-    return True

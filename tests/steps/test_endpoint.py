@@ -12,7 +12,6 @@ from app.domain.names import BACKEND_CONFIG, INGRESS, INGRESS_NAMESPACE, OAUTH_S
 from app.domain.plan import StepName, plan_for
 from app.domain.spec import IapClient, Login
 from app.kube.client import KubeClient
-from app.kube.errors import KubeRefused
 from app.steps import endpoint_objects as objects
 from app.steps.access import AUTHENTICATIONS
 from app.steps.applying import apply_in_order
@@ -22,7 +21,7 @@ from app.steps.sights import INGRESSES
 from app.steps.waiting import until
 from app.store import chain
 from app.store.tables import Deployment, Link
-from tests.steps.carrying_out import Bench
+from tests.steps.carrying_out import Bench, is_there
 from tests.support import samples
 from tests.support.simulator import DANA
 
@@ -44,17 +43,6 @@ async def links(bench: Bench, deployment: Deployment) -> dict[LinkName, Link]:
     """The chain as it is written down."""
     async with bench.database.read() as session:
         return {link.name: link for link in await chain.of_deployment(session, deployment.id)}
-
-
-async def found(client: KubeClient, path: str) -> bool:
-    """Whether there is such an object."""
-    try:
-        await client.get(path)
-    except KubeRefused as error:
-        if error.status != 404:
-            raise
-        return False
-    return True
 
 
 async def audience(client: KubeClient) -> str:
@@ -189,7 +177,7 @@ async def test_iap_signs_in_with_a_client_of_googles_where_that_was_chosen(bench
     async with await kube_client(bench.context(deployment, S.OPEN_ENDPOINT)) as client:
         config = await client.get(f"{configs}/{BACKEND_CONFIG}")
         secrets = f"/api/v1/namespaces/{INGRESS_NAMESPACE}/secrets"
-        assert not await found(client, f"{secrets}/{OAUTH_SECRET}")
+        assert not await is_there(client, f"{secrets}/{OAUTH_SECRET}")
     assert config["spec"]["iap"] == {"enabled": True}
     assert (await links(bench, deployment))[LinkName.REDIRECT].state == LinkState.FINE
 
@@ -222,7 +210,7 @@ async def test_the_audience_follows_a_backend_service_that_was_made_anew(bench: 
         gone = f"{INGRESSES}/{INGRESS}"
 
         async def away() -> bool | None:
-            return None if await found(client, gone) else True
+            return None if await is_there(client, gone) else True
 
         await until(context, away, limit=600, what="end of the Ingress")
         await bench.apply(deployment, S.OPEN_ENDPOINT)
