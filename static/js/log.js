@@ -10,7 +10,10 @@ export class Log {
   #record = document.querySelector("[data-record]");
   #more = document.querySelector("[data-follow]");
   #template = document.querySelector("[data-line]").content;
+  // A list that comes into view gets its true height only then: the end moves, and is followed.
+  #heights = new ResizeObserver(() => this.#keepUp());
   #following = true;
+  #top = 0;
   #unseen = 0;
   #last;
 
@@ -23,6 +26,7 @@ export class Log {
       copyText(this.#text(), event.currentTarget);
     });
     addEventListener("hashchange", () => this.#mark());
+    for (const group of this.#box.querySelectorAll("ol")) this.#heights.observe(group);
     if (!this.#mark() && !this.#showFailure()) this.#catchUp();
   }
 
@@ -69,12 +73,15 @@ export class Log {
     group.className = "lines";
     group.setAttribute("role", "list");
     this.#record.before(group);
+    this.#heights.observe(group);
     return group;
   }
 
   #scrolled() {
     const left = this.#box.scrollHeight - this.#box.clientHeight - this.#box.scrollTop;
-    this.#following = left <= NEAR;
+    const upwards = this.#box.scrollTop < this.#top;
+    this.#top = this.#box.scrollTop;
+    this.#following = left <= NEAR || (this.#following && !upwards);
     if (this.#following) this.#announceUnseen(0);
   }
 
